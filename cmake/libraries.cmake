@@ -1,0 +1,21 @@
+# One imported target per third-party library, all from Debian 12 packages. Floors are versions
+# that carry fixes we rely on (libzmq 4.3.4: all known CURVE advisories).
+find_package(PkgConfig REQUIRED)
+find_package(Protobuf 3.21 REQUIRED)
+find_package(Threads REQUIRED)
+pkg_check_modules(ZMQ REQUIRED IMPORTED_TARGET libzmq>=4.3.4)
+pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3>=3.40)
+pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
+pkg_check_modules(CRYPTO REQUIRED IMPORTED_TARGET libcrypto)  # SHA-256 with the processor's help
+pkg_check_modules(INIH REQUIRED IMPORTED_TARGET inih)
+pkg_check_modules(ICU REQUIRED IMPORTED_TARGET icu-uc)
+pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
+pkg_check_modules(SYSTEMD REQUIRED IMPORTED_TARGET libsystemd)
+find_package(spdlog REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(CLI11 REQUIRED)
+find_path(MYSQLCPPCONN_INCLUDE mysql_connection.h REQUIRED)
+find_library(MYSQLCPPCONN_LIBRARY mysqlcppconn REQUIRED)
+add_library(yizhan_mysqlcppconn INTERFACE)
+target_include_directories(yizhan_mysqlcppconn SYSTEM INTERFACE ${MYSQLCPPCONN_INCLUDE})
+target_link_libraries(yizhan_mysqlcppconn INTERFACE ${MYSQLCPPCONN_LIBRARY})

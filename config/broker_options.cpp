@@ -1,0 +1,140 @@
+// The key table of broker.ini.
+
+#include <chrono>
+
+#include "config/ini_text.h"
+#include "config/option_bindings.h"
+#include "config/option_schema.h"
+#include "config/option_table.h"
+#include "config/options.h"
+
+namespace yizhan {
+
+namespace {
+
+using std::chrono::hours;
+
+constexpr hours kTenYears{24 * 3650};
+
+/// Shown as one "***", so that not even their number can be seen.
+Binding<BrokerOptions> tokens() {
+  Binding<BrokerOptions> binding = list(&BrokerOptions::tokens, "texts parted by commas");
+  binding.show = [](const BrokerOptions& options) {
+    return shown_unless_empty(options.tokens.empty() ? "" : "***");
+  };
+  return binding;
+}
+
+Binding<BrokerOptions> store_url() {
+  Binding<BrokerOptions> binding = text(&BrokerOptions::store_url, "URL", check_store_url);
+  binding.show = [](const BrokerOptions& options) {
+    return shown_unless_empty(without_password(options.store_url));
+  };
+  return binding;
+}
+
+std::vector<Option<BrokerOptions>> broker_table() {
+  using Broker = BrokerOptions;
+  return {
+      {.key = "listen",
+       .binding = text(&Broker::listen, "address", check_tcp_listen),
+       .sentence = "Where agents connect. tcp://*:8470 for all addresses of this machine."},
+      {.key = "http_listen",
+       .binding = text(&Broker::http_listen, "address", check_listen_address),
+       .sentence = "Where the HTTP tunnel, probe links, the console and the metrics are served."},
+      {.key = "public_url",
+       .binding = text(&Broker::public_url, "URL", check_http_url),
+       .sentence = "Start of the probe links, as people's browsers see it. Empty: http:// and "
+                   "http_listen.",
+       .example = "https://relay.example.com"},
+      {.key = "state_dir",
+       .binding = path(&Broker::state_dir),
+       .sentence = "Folder of the key, its public half broker.pub, attachments, and the database "
+                   "if that is SQLite."},
+      {.key = "enroll",
+       .binding = choice(&Broker::enroll, Choices<Enroll>{{"auto", Enroll::kAuto},
+                                                          {"token", Enroll::kToken},
+                                                          {"pending", Enroll::kPending}}),
+       .sentence = "Which new agents are accepted without a person: auto: those on this machine; "
+                   "token: those that bring one of the tokens; pending: none, each waits for "
+                   "yizhan clients accept."},
+      {.key = "tokens",
+       .binding = tokens(),
+       .sentence = "Tokens for unattended enrolment.",
+       .example = "a-long-random-text"},
+      {.key = "command_roles",
+       .binding = list(&Broker::command_roles, "roles parted by commas"),
+       .sentence = "Roles whose clients may send messages of kind command."},
+      {.key = "retention",
+       .binding = duration(&Broker::retention, hours{1}, kTenYears),
+       .sentence = "How long finished messages are kept. Their ids are kept for ever."},
+      {.key = "log_level",
+       .binding = choice(&Broker::log_level, Choices<LogLevel>{{"debug", LogLevel::kDebug},
+                                                               {"info", LogLevel::kInfo},
+                                                               {"warning", LogLevel::kWarning},
+                                                               {"error", LogLevel::kError}}),
+       .sentence = "What is logged."},
+      {.key = "log_file",
+       .binding = path(&Broker::log_file),
+       .sentence = "File the log is appended to. Empty: standard error.",
+       .example = "/var/log/yizhan/broker.log"},
+  };
+}
+
+const std::vector<Section<BrokerOptions>>& schema() {
+  static const std::vector<Section<BrokerOptions>> sections{
+      single_section<BrokerOptions>("broker", "The broker itself.", broker_table()),
+      single_section<BrokerOptions>(
+          "store", "The server database.",
+          {{.key = "url",
+            .binding = store_url(),
+            .sentence = "sqlite:///path, or mysql://user:password@host:port/db for MySQL, MariaDB "
+                        "and Galera. Empty: server.db in state_dir.",
+            .example = "sqlite:///var/lib/yizhan/server.db"}}),
+      single_section<BrokerOptions>(
+          "rules", "The three instruction tables.",
+          {{.key = "path",
+            .binding = path(&BrokerOptions::rules_path),
+            .sentence = "File or folder that is applied when the database has no rules yet. "
+                        "Afterwards the database counts: yizhan rules apply.",
+            .example = "/etc/yizhan/rules"}}),
+      named_section<BrokerOptions, ProgramOptions>(
+          "program", "A program that rules may start with the command run. One section for each.",
+          "archive", &BrokerOptions::programs,
+          {{.key = "run",
+            .binding = command(&ProgramOptions::run),
+            .sentence = "The program. No shell: blanks part arguments, double quotes group.",
+            .example = "/usr/local/bin/archive --quiet",
+            .required = true}}),
+  };
+  return sections;
+}
+
+}  // namespace
+
+Result<BrokerOptions> load_broker_options(const std::string& path, std::string_view text,
+                                          const std::string& home) {
+  const ConfigFile file{path, {folder_of_config(path), home}};
+  TRY_ASSIGN(const IniDocument document, parse_config(path, text));
+  if (document.find("broker") == nullptr) {
+    return ini::error_at(Code::kInvalid, path, 1, "a [broker] section is needed");
+  }
+  BrokerOptions options;
+  TRY(read_config(document, schema(), file, options));
+  if (options.public_url.empty()) options.public_url = "http://" + options.http_listen;
+  if (options.store_url.empty()) options.store_url = "sqlite://" + options.state_dir + "/server.db";
+  return options;
+}
+
+std::string sample_broker_ini() {
+  return sample_config(
+      "Configuration of yizhan-broker. Each key is shown with its default or, where there is none, "
+      "an example; take the \"#\" away and change it. Relative paths are relative to this file.",
+      schema());
+}
+
+std::string effective_broker_ini(const BrokerOptions& options) {
+  return show_config(schema(), options);
+}
+
+}  // namespace yizhan

@@ -1,0 +1,128 @@
+#pragma once
+// What the two daemons are set up with. Each has one key table (agent_options.cpp and
+// broker_options.cpp), which parses and checks its file, prints the effective values and writes the
+// commented sample. No environment and no clock: the same text gives the same options.
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "config/log.h"
+#include "config/result.h"
+#include "config/time.h"
+
+namespace yizhan {
+
+// All paths in options are absolute.
+
+/// A folder that task files are dropped into: [watch NAME].
+struct WatchOptions {
+  std::string name;
+  std::string path;
+  bool managed = true;  ///< files move on from inbox to sent; false: they stay where they are
+  Micros poll_interval = std::chrono::seconds{2};  ///< where the system reports no changes
+
+  bool operator==(const WatchOptions&) const = default;
+};
+
+/// A local program that incoming messages are handed to: [handler NAME].
+struct HandlerOptions {
+  std::string name;
+  /// Fields and what they have to be, all of them: "kind" → "task". Empty: every message.
+  std::vector<std::pair<std::string, std::string>> when;
+  std::vector<std::string> run;  ///< argument vector, the program first; `${…}` not yet expanded
+  Micros timeout = std::chrono::minutes{10};
+
+  bool operator==(const HandlerOptions&) const = default;
+};
+
+/// An OmegaT project folder: [project NAME].
+struct ProjectOptions {
+  std::string name;
+  std::string path;
+
+  bool operator==(const ProjectOptions&) const = default;
+};
+
+/// agent.ini
+struct AgentOptions {
+  std::string state_dir;
+  std::string user;  ///< empty: the login name, which main fills in
+  std::vector<std::string> brokers{"tcp://127.0.0.1:8470"};  ///< tried in this order
+  std::string broker_key;       ///< Z85; empty: read from broker_key_file
+  std::string broker_key_file;  ///< the broker's broker.pub; may be empty as well
+  std::string token;            ///< secret; empty: none
+  Micros heartbeat_interval = std::chrono::seconds{10};
+  int max_handlers = 4;                  ///< programs running at the same time
+  std::size_t output_limit = 64 * 1024;  ///< bytes kept of a program's output
+  Micros rescan_interval = std::chrono::seconds{60};
+  Micros retention = std::chrono::hours{24 * 90};
+  LogLevel log_level = LogLevel::kInfo;
+  std::string log_file;  ///< empty: standard error
+  std::vector<WatchOptions> watches;
+  std::vector<HandlerOptions> handlers;
+  std::vector<ProjectOptions> projects;
+
+  bool operator==(const AgentOptions&) const = default;
+};
+
+/// Which unknown keys become clients without a person's help.
+enum class Enroll {
+  kAuto,     ///< those that come from this machine; all others wait as with kPending
+  kToken,    ///< those that bring one of the tokens
+  kPending,  ///< none: each waits for `yizhan clients accept`
+};
+
+/// A program that rules may start: [program NAME].
+struct ProgramOptions {
+  std::string name;
+  std::vector<std::string> run;  ///< argument vector, the program first
+
+  bool operator==(const ProgramOptions&) const = default;
+};
+
+/// broker.ini
+struct BrokerOptions {
+  std::string listen = "tcp://127.0.0.1:8470";
+  std::string http_listen = "127.0.0.1:8480";
+  std::string public_url;  ///< start of probe links, no slash at its end
+  std::string state_dir = "/var/lib/yizhan";
+  Enroll enroll = Enroll::kAuto;
+  std::vector<std::string> tokens;  ///< secret
+  Micros retention = std::chrono::hours{24 * 90};
+  std::vector<std::string> command_roles{"pm", "operator"};  ///< whose clients may send commands
+  LogLevel log_level = LogLevel::kInfo;
+  std::string log_file;    ///< empty: standard error
+  std::string store_url;   ///< may hold a password
+  std::string rules_path;  ///< file or folder applied at the first start; empty: none
+  std::vector<ProgramOptions> programs;
+
+  bool operator==(const BrokerOptions&) const = default;
+};
+
+enum class ConfigKind { kAgent, kBroker };
+
+/// Which daemon the configuration `text` is for: the one whose section, [agent] or [broker], it
+/// has. kInvalid if it has none or both, or is no INI. `path` stands in messages.
+Result<ConfigKind> config_kind(const std::string& path, std::string_view text);
+
+/// Options from the text of the file `path`, which should be absolute: relative paths in it are
+/// relative to its folder. "~/" is in `home`. Fails with kInvalid or kLimit and the first thing
+/// wrong, "FILE:LINE: …".
+Result<AgentOptions> load_agent_options(const std::string& path, std::string_view text,
+                                        const std::string& home);
+Result<BrokerOptions> load_broker_options(const std::string& path, std::string_view text,
+                                          const std::string& home);
+
+/// The shipped files: every key with its sentence and default, all commented out.
+std::string sample_agent_ini();
+std::string sample_broker_ini();
+
+/// The options as a file that loads to the same options, but with "***" for each secret.
+std::string effective_agent_ini(const AgentOptions& options);
+std::string effective_broker_ini(const BrokerOptions& options);
+
+}  // namespace yizhan
