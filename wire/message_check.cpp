@@ -1,0 +1,262 @@
+// What a message must be before anybody stores it, works with it or writes it as a file.
+
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/stubs/common.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "config/ini.h"
+#include "config/time.h"
+#include "wire/address.h"
+#include "wire/codec.h"
+#include "wire/limits.h"
+#include "wire/vocabulary.h"
+
+namespace yizhan::wire {
+
+namespace {
+
+Error invalid(const std::string& field, const std::string& why) {
+  return {Code::kInvalid, field + ": " + why};
+}
+Error too_long(const std::string& field, std::size_t size, std::size_t limit) {
+  return {Code::kLimit, field + ": " + std::to_string(size) + " bytes are over the limit of " +
+                            std::to_string(limit)};
+}
+
+bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
+
+/// One line of text of bounded size, so that it can stand in a log, a list and a file.
+Status check_line(const char* field, std::string_view text, std::size_t limit) {
+  if (text.size() > limit) return too_long(field, text.size(), limit);
+  if (std::any_of(text.begin(), text.end(), is_control)) {
+    return invalid(field, "it has a control character");
+  }
+  return {};
+}
+
+/// Reads the fields of one protobuf message that is all length-delimited, as Body and its parts are.
+/// Nothing is built or copied: a broker checks every body but reads few.
+class Fields {
+ public:
+  explicit Fields(std::string_view bytes)
+      : bytes_(bytes), in_(reinterpret_cast<const std::uint8_t*>(bytes.data()),
+                           static_cast<int>(bytes.size())) {}
+
+  /// False at the end, or when what follows is not such a field (then failed()).
+  bool next(std::uint32_t& number, std::string_view& value) {
+    const std::uint32_t tag = in_.ReadTag();
+    if (tag == 0) {
+      failed_ = !in_.ConsumedEntireMessage();
+      return false;
+    }
+    std::uint32_t size = 0;
+    constexpr std::uint32_t kLengthDelimited = 2;
+    failed_ = (tag & 7u) != kLengthDelimited || !in_.ReadVarint32(&size);
+    if (failed_) return false;
+    const auto at = static_cast<std::size_t>(in_.CurrentPosition());
+    failed_ = size > bytes_.size() - at;
+    if (failed_) return false;
+    number = tag >> 3;
+    value = bytes_.substr(at, size);
+    in_.Skip(static_cast<int>(size));
+    return true;
+  }
+  bool failed() const { return failed_; }
+
+ private:
+  std::string_view bytes_;
+  google::protobuf::io::CodedInputStream in_;
+  bool failed_ = false;
+};
+
+/// What a task file can hold before "=", in the lower case that readers compare with.
+bool is_key(std::string_view key) {
+  return key.size() <= kMaxNameBytes && is_ini_key(key) &&
+         std::none_of(key.begin(), key.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+}
+
+/// The same between "[" and "]": a word, or a word and a name, which keeps its case.
+bool is_section_name(std::string_view name) {
+  return name.size() <= 2 * kMaxNameBytes + 1 && is_ini_section_name(name) &&
+         is_key(name.substr(0, name.find(' ')));
+}
+
+/// Control characters could not be written into a task file; newline and tab can.
+bool is_text(std::string_view value) {
+  return std::none_of(value.begin(), value.end(), [](char c) {
+    return static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t';
+  });
+}
+
+Error damaged_body() { return invalid("body", "it is not a list of sections"); }
+
+/// What was given a name already: a name twice could be read in two ways. Most sections and most
+/// lists of sections are so short that looking through them is the fastest.
+class Names {
+ public:
+  bool is_new(std::string_view name) {
+    if (names_.size() < kFew) {
+      if (std::find(names_.begin(), names_.end(), name) != names_.end()) return false;
+      names_.push_back(name);
+      return true;
+    }
+    if (many_.empty()) many_.insert(names_.begin(), names_.end());
+    return many_.insert(name).second;
+  }
+
+ private:
+  static constexpr std::size_t kFew = 24;
+  std::vector<std::string_view> names_;
+  std::set<std::string_view> many_;  ///< all of them, once there are more than a few
+};
+
+Status check_entry(std::string_view bytes, std::string_view& key) {
+  Fields fields(bytes);
+  std::uint32_t number = 0;
+  std::string_view value;
+  while (fields.next(number, value)) {
+    if (number == Entry::kKeyFieldNumber) key = value;
+    if (number != Entry::kValueFieldNumber) continue;
+    if (value.size() > kMaxValueBytes) return too_long("body", value.size(), kMaxValueBytes);
+    if (!is_text(value)) return invalid("body", "a value has a control character");
+    // The parser's own test, so that a body that passes here is one that parses.
+    if (!google::protobuf::internal::IsStructurallyValidUTF8(value.data(),
+                                                             static_cast<int>(value.size()))) {
+      return invalid("body", "a value is not UTF-8");
+    }
+  }
+  if (fields.failed()) return damaged_body();
+  if (!is_key(key)) return invalid("body", "a key is not lower-case letters, digits and _.-");
+  return {};
+}
+
+Status check_section(std::string_view bytes, std::string_view& name) {
+  Fields fields(bytes);
+  std::uint32_t number = 0;
+  std::string_view value;
+  Names keys;
+  while (fields.next(number, value)) {
+    if (number == Section::kNameFieldNumber) name = value;
+    if (number != Section::kEntriesFieldNumber) continue;
+    std::string_view key;
+    TRY(check_entry(value, key));
+    if (!keys.is_new(key)) return invalid("body", "key '" + std::string(key) + "' is there twice");
+  }
+  if (fields.failed()) return damaged_body();
+  if (!is_section_name(name)) return invalid("body", "the name of a section is not well-formed");
+  return {};
+}
+
+Status check_body(std::string_view bytes) {
+  if (bytes.size() > kMaxMessageBytes) return too_long("body", bytes.size(), kMaxMessageBytes);
+  Fields fields(bytes);
+  std::uint32_t number = 0;
+  std::string_view value;
+  std::size_t sections = 0;
+  Names names;
+  while (fields.next(number, value)) {
+    if (number != Body::kSectionsFieldNumber) continue;
+    if (++sections > kMaxSections) {
+      return Error{Code::kLimit,
+                   "body: more than " + std::to_string(kMaxSections) + " sections"};
+    }
+    std::string_view name;
+    TRY(check_section(value, name));
+    if (!names.is_new(name)) {
+      return invalid("body", "section [" + std::string(name) + "] is there twice");
+    }
+  }
+  if (fields.failed()) return damaged_body();
+  return {};
+}
+
+Status check_time(const char* field, const std::string& text) {
+  if (parse_time(text)) return {};
+  TRY(check_line(field, text, kMaxNameBytes));
+  return invalid(field, "'" + text + "' is not a time with offset (2026-03-04T09:12:00+08:00)");
+}
+
+Status check_attachments(const Message& message) {
+  if (message.attachments_size() > static_cast<int>(kMaxListItems)) {
+    return Error{Code::kLimit,
+                 "attachments: more than " + std::to_string(kMaxListItems) + " files"};
+  }
+  std::vector<std::string_view> names;
+  names.reserve(static_cast<std::size_t>(message.attachments_size()));
+  for (const Attachment& attachment : message.attachments()) {
+    TRY(check_attachment_name(attachment.name()));
+    if (attachment.sha256().size() != Sha256::kSize) {
+      return invalid("attachment '" + attachment.name() + "'", "its sha256 is not 32 bytes");
+    }
+    if (attachment.size() > kMaxAttachmentBytes) {
+      return Error{Code::kLimit, "attachment '" + attachment.name() + "': " +
+                                     std::to_string(attachment.size()) +
+                                     " bytes are over the limit of " +
+                                     std::to_string(kMaxAttachmentBytes)};
+    }
+    names.push_back(attachment.name());
+  }
+  std::sort(names.begin(), names.end());
+  const auto twice = std::adjacent_find(names.begin(), names.end());
+  if (twice != names.end()) {
+    return invalid("attachment '" + std::string(*twice) + "'", "it is named twice");
+  }
+  return {};
+}
+
+Status check_envelope(const Message& message) {
+  if (message.id().size() != MessageId::kSize) return invalid("id", "it is not 16 bytes");
+  if (message.kind() == KIND_UNSPECIFIED || !Kind_IsValid(message.kind())) {
+    return invalid("kind", "number " + std::to_string(message.kind()) + " is none of " +
+                               all_kinds());
+  }
+  const auto addresses = parse_addresses(message.recipient());
+  if (!addresses.ok()) return in_context("recipient", addresses.error());
+  TRY(check_line("sender", message.sender(), kMaxValueBytes));
+  TRY(check_line("thread", message.thread(), kMaxValueBytes));
+  if (!message.in_reply_to().empty() && !parse_uuid(message.in_reply_to())) {
+    return invalid("in_reply_to", "it is not a UUID");
+  }
+  TRY(check_time("created", message.created()));
+  if (!message.expires().empty()) TRY(check_time("expires", message.expires()));
+  return {};
+}
+
+}  // namespace
+
+Status check_attachment_name(std::string_view name) {
+  if (name.empty()) return invalid("attachment", "its name is empty");
+  if (name.size() > kMaxAttachmentNameBytes) {
+    return too_long("attachment name", name.size(), kMaxAttachmentNameBytes);
+  }
+  if (std::any_of(name.begin(), name.end(), is_control)) {
+    return invalid("attachment", "its name has a control character");
+  }
+  const std::string subject = "attachment '" + std::string(name) + "'";
+  if (name.find_first_of("/\\") != std::string_view::npos) {
+    return invalid(subject, "a name must not lead to another folder; leave out '/' and '\\'");
+  }
+  if (name == "." || name.find("..") != std::string_view::npos) {
+    return invalid(subject, "a name must not contain '..'");
+  }
+  return {};
+}
+
+Status check_message(const Message& message) {
+  TRY(check_envelope(message));
+  TRY(check_body(message.body()));
+  TRY(check_attachments(message));
+  if (message.signed_file().size() > kMaxTaskFileBytes) {
+    return too_long("signed_file", message.signed_file().size(), kMaxTaskFileBytes);
+  }
+  const std::size_t size = message.ByteSizeLong();
+  if (size > kMaxMessageBytes) return too_long("message", size, kMaxMessageBytes);
+  return {};
+}
+
+}  // namespace yizhan::wire
