@@ -1,0 +1,180 @@
+#include "rules/match.h"
+
+#include <algorithm>
+#include <functional>
+#include <limits>
+#include <utility>
+
+#include "config/printable.h"
+
+namespace yizhan::rules {
+namespace {
+
+// How many rows ask for a field to be equal to a value, over the whole table.
+using Frequencies = std::map<std::pair<std::string, std::string>, std::size_t>;
+
+Frequencies count_equalities(const std::vector<Row>& rows) {
+  Frequencies frequencies;
+  for (const Row& row : rows) {
+    if (row.enabled == Enabled::kNo) continue;
+    for (const Condition& condition : row.when) {
+      for (std::string& value : condition.equal_to()) {
+        ++frequencies[{condition.field(), std::move(value)}];
+      }
+    }
+  }
+  return frequencies;
+}
+
+// The equality condition that the fewest rows share, or null if the row has none: with a thousand
+// rows on `kind = question`, each for another client, the client tells them apart.
+const Condition* most_selective(const Row& row, const Frequencies& frequencies) {
+  const Condition* best = nullptr;
+  std::size_t best_cost = std::numeric_limits<std::size_t>::max();
+  for (const Condition& condition : row.when) {
+    std::size_t cost = 0;
+    const auto values = condition.equal_to();
+    for (const std::string& value : values) cost += frequencies.at({condition.field(), value});
+    if (values.empty() || cost >= best_cost) continue;
+    best = &condition;
+    best_cost = cost;
+  }
+  return best;
+}
+
+bool asks_body(const Condition& condition) {
+  return !is_envelope_field(condition.field());
+}
+
+bool asks_body(const Command& command) {
+  for (const auto& [key, value] : command.arguments) {
+    for (const Template::Piece& piece : value.pieces()) {
+      if (piece.is_field && !is_envelope_field(piece.text)) return true;
+    }
+  }
+  return false;
+}
+
+bool asks_body(const Row& row) {
+  const auto asks = [](const auto& part) { return asks_body(part); };
+  return std::any_of(row.when.begin(), row.when.end(), asks) ||
+         std::any_of(row.unless.begin(), row.unless.end(), asks) ||
+         std::any_of(row.commands.begin(), row.commands.end(), asks);
+}
+
+// A value as shown to a person.
+std::string shown(std::string_view value) {
+  constexpr std::size_t kMaxShownBytes = 80;
+  return "\"" + printable(value, kMaxShownBytes) + "\"";
+}
+
+std::string actual_value(const Condition& condition, const FieldSource& event) {
+  if (condition.field() == kRoleField) return "the sender's roles are others";
+  const auto value = event.get(condition.field());
+  if (!value) return "the field is missing";
+  std::string text = "the value is " + shown(*value);
+  if (condition.field() != "state") return text;
+  const auto before = event.previous(condition.field());
+  return text + (before ? ", before it was " + shown(*before) : "");
+}
+
+}  // namespace
+
+bool holds(const Row& row, const FieldSource& event) {
+  const auto holds_now = [&event](const Condition& condition) { return condition.holds(event); };
+  return std::all_of(row.when.begin(), row.when.end(), holds_now) &&
+         std::none_of(row.unless.begin(), row.unless.end(), holds_now);
+}
+
+Table::Table(std::vector<Row> rows) : rows_(std::move(rows)) {
+  CHECK_THAT_HOLDS(rows_.size() <= std::numeric_limits<Position>::max());
+  std::stable_sort(rows_.begin(), rows_.end(),
+                   [](const Row& a, const Row& b) { return a.order < b.order; });
+  needs_body_ = std::any_of(rows_.begin(), rows_.end(), [](const Row& row) {
+    return row.enabled != Enabled::kNo && asks_body(row);
+  });
+  build_index();
+}
+
+void Table::build_index() {
+  const Frequencies frequencies = count_equalities(rows_);
+  for (Position position = 0; position < rows_.size(); ++position) {
+    const Row& row = rows_[position];
+    if (row.enabled == Enabled::kNo) continue;
+    const Condition* condition = most_selective(row, frequencies);
+    if (condition == nullptr) {
+      unindexed_.push_back(position);
+      continue;
+    }
+    ByValue& by_value = by_field_[condition->field()];
+    for (std::string& value : condition->equal_to()) {
+      by_value[std::move(value)].push_back(position);
+    }
+  }
+}
+
+const Row* Table::find(std::string_view name) const {
+  const auto found =
+      std::find_if(rows_.begin(), rows_.end(), [name](const Row& row) { return row.name == name; });
+  return found == rows_.end() ? nullptr : &*found;
+}
+
+std::vector<Table::Position> Table::candidates(const FieldSource& event) const {
+  std::vector<Position> found = unindexed_;
+  const auto add = [&found](const std::vector<Position>& positions) {
+    found.insert(found.end(), positions.begin(), positions.end());
+  };
+  for (const auto& [field, by_value] : by_field_) {
+    if (field == kRoleField) {
+      for (const auto& [role, positions] : by_value) {
+        if (event.has_role(role)) add(positions);
+      }
+      continue;
+    }
+    const auto value = event.get(field);
+    if (!value) continue;
+    const auto positions = by_value.find(*value);
+    if (positions != by_value.end()) add(positions->second);
+  }
+  // Positions are the order of the rows. A row can be found twice: by two roles of one sender, or
+  // by the same value written twice.
+  std::sort(found.begin(), found.end());
+  found.erase(std::unique(found.begin(), found.end()), found.end());
+  return found;
+}
+
+std::vector<const Row*> Table::match(const FieldSource& event) const {
+  std::vector<const Row*> matched;
+  for (const Position position : candidates(event)) {
+    const Row& row = rows_[position];
+    if (!holds(row, event)) continue;
+    matched.push_back(&row);
+    if (row.stop && row.enabled == Enabled::kYes) break;
+  }
+  return matched;
+}
+
+std::optional<std::string> Table::why_not(const Row& row, const FieldSource& event) const {
+  if (auto reason = rules::why_not(row, event)) return reason;
+  const auto matched = match(event);
+  if (std::find(matched.begin(), matched.end(), &row) != matched.end()) return std::nullopt;
+  CHECK_THAT_HOLDS(!matched.empty());  // only a row that stops can keep out one that holds
+  return "row " + matched.back()->name + " comes before it, matches, and has stop = yes";
+}
+
+std::optional<std::string> why_not(const Row& row, const FieldSource& event) {
+  if (row.enabled == Enabled::kNo) return "enabled = no";
+  const auto describe = [&event](const char* prefix, const Condition& condition) {
+    return prefix + condition.field() + " = " + condition.text() + ": " +
+           actual_value(condition, event);
+  };
+  for (const Condition& condition : row.when) {
+    if (!condition.holds(event)) return describe("when.", condition);
+  }
+  for (const Condition& condition : row.unless) {
+    if (condition.holds(event)) return describe("unless.", condition);
+  }
+  return std::nullopt;
+}
+
+}  // namespace yizhan::rules

@@ -1,0 +1,69 @@
+#pragma once
+// The data-state table: which rows an event matches, at a cost that follows the rows it may match
+// and not the rows there are.
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rules/fields.h"
+#include "rules/table.h"
+
+namespace yizhan::rules {
+
+/// Whether every `when` of `row` holds and no `unless` does; `enabled` and `stop` are not asked.
+bool holds(const Row& row, const FieldSource& event);
+
+/// Immutable: safe to use from several threads. Pointers to rows stay valid as long as the table,
+/// also when it is moved.
+class Table {
+ public:
+  Table() = default;
+  /// Takes rows in the order of their files; sorts them by `order`, equals stay as given.
+  explicit Table(std::vector<Row> rows);
+  Table(Table&&) = default;
+  Table& operator=(Table&&) = default;
+  Table(const Table&) = delete;
+  Table& operator=(const Table&) = delete;
+
+  /// All rows, in the order in which they are asked.
+  const std::vector<Row>& rows() const { return rows_; }
+  /// Null if there is no row of that name.
+  const Row* find(std::string_view name) const;
+
+  /// The rows that hold for `event`, in order; a row with `stop` that holds is the last. Disabled
+  /// rows are never among them; shadow rows are, and the caller must not carry them out.
+  std::vector<const Row*> match(const FieldSource& event) const;
+
+  /// Why `row` of this table is not in match(event): the first condition that failed, or the row
+  /// that stopped before it, as a text for a person. Empty if it is.
+  std::optional<std::string> why_not(const Row& row, const FieldSource& event) const;
+
+  /// Whether match() or the commands of any row that is not disabled may ask for a field of the
+  /// body. If not, the body need not be parsed.
+  bool needs_body() const { return needs_body_; }
+
+ private:
+  using Position = std::uint32_t;  // in rows_
+  using ByValue = std::map<std::string, std::vector<Position>, std::less<>>;
+
+  void build_index();
+  std::vector<Position> candidates(const FieldSource& event) const;
+
+  std::vector<Row> rows_;
+  // Each row that is not disabled stands in exactly one of these two: under the values of its most
+  // selective equality condition, or in the list of those that every event must be compared with.
+  std::map<std::string, ByValue, std::less<>> by_field_;
+  std::vector<Position> unindexed_;
+  bool needs_body_ = false;
+};
+
+/// The first condition of `row` that keeps it from matching `event`, as a text for a person; empty
+/// if none does.
+std::optional<std::string> why_not(const Row& row, const FieldSource& event);
+
+}  // namespace yizhan::rules

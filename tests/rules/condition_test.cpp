@@ -1,0 +1,193 @@
+#include "rules/condition.h"
+
+#include <catch2/catch.hpp>
+#include <chrono>
+#include <string>
+
+#include "tests/rules/fake_event.h"
+
+namespace yizhan::rules {
+namespace {
+
+// Whether `text` on the field "x.y" holds for the value; null: the event has no such field.
+bool holds_for(const std::string& text, const char* value) {
+  INFO(text);
+  const auto condition = Condition::parse("x.y", text);
+  REQUIRE(condition.ok());
+  FakeEvent::Fields fields;
+  if (value != nullptr) fields["x.y"] = value;
+  return condition->holds(FakeEvent(fields));
+}
+
+struct Case {
+  const char* text;
+  const char* value;
+  bool is_held;
+};
+
+}  // namespace
+
+TEST_CASE("each value form holds for what it says and for nothing else") {
+  const Case cases[] = {
+      {"terminology", "terminology", true},
+      {"terminology", "Terminology", false},
+      {"terminology", "terminology ", false},
+      {"terminology", "", false},
+      {"terminology", nullptr, false},
+      {"\"\"", "", true},
+      {"10", "10.0", false},
+      {"a | b", "b", true},
+      {"a | b", "a | b", false},
+      {"\"a | b\"", "a | b", true},
+      {"\"missing\"", "missing", true},
+      {" >= 1 ", " >= 1 ", true},
+      {" >= 1 ", "1", false},
+      {"!x", "y", true},
+      {"!x", "x", false},
+      {"!x", nullptr, true},
+      {"!a | b", "b", false},
+      {"! a | b", "c", true},
+      {">= 1", "1", true},
+      {">= 1", "0.99", false},
+      {">=1", "5240", true},
+      {">= 1", "many", false},
+      {">= 1", nullptr, false},
+      {">= 1", "2h", false},
+      {"!>= 1", "many", true},
+      {"> 712.8", "712.80", false},
+      {"> 712.8", "712.81", true},
+      {"< 0", "-0.01", true},
+      {"<= 9007199254740992", "9007199254740993", false},
+      {"< 2h", "119m", true},
+      {"< 2h", "120m", false},
+      {">= 2026-03-04T09:00:00+08:00", "2026-03-04T01:00:00Z", true},
+      {"1 .. 10", "1", true},
+      {"1 .. 10", "10.00", true},
+      {"1..10", "10.01", false},
+      {"1.5..2.5", "2", true},
+      {"1h .. 1d", "90m", true},
+      {"../figures", "../figures", true},
+      {"see...", "see...", true},
+      {"TEST-*", "TEST-7", true},
+      {"TEST-*", "A-TEST-7", false},
+      {"*ear*", "gearbox", true},
+      {"*", "", true},
+      {"*", nullptr, false},
+      {"\"*\"", "x", false},
+      {"~ ^PRJ-[0-9]+$", "PRJ-2024", true},
+      {"~ ^PRJ-[0-9]+$", "XPRJ-2024", false},
+      {"~ 齿轮.?箱", "这个齿轮箱", true},
+      {"!~ gear", "bolt", true},
+      {"exists", "", true},
+      {"exists", nullptr, false},
+      {"missing", nullptr, true},
+      {"missing", "", false},
+      {"!exists", nullptr, true},
+  };
+  for (const Case& one : cases) {
+    INFO(one.text << " for " << (one.value == nullptr ? "(missing)" : one.value));
+    CHECK(holds_for(one.text, one.value) == one.is_held);
+  }
+}
+
+TEST_CASE("value forms that could never mean anything are refused, with what would be right") {
+  const struct {
+    const char* text;
+    const char* message;
+  } cases[] = {
+      {"", "value is missing"},
+      {"!", "value is missing"},
+      {"!!x", "\"!!\""},
+      {"a |", "value is missing"},
+      {"\"a", "closing double quote"},
+      {">= many", "has no order"},
+      {">=", "has no order"},
+      {">= 5 | < 2", "has no order"},
+      {"> 1e9", "has no order"},
+      {"a .. b", "a range is"},
+      {"1 .. 2h", "a range is"},
+      {"10 .. 1", "ends before it begins"},
+      {"~", "expression after"},
+      {"~ (", "not valid RE2"},
+      {"~ (?=a)", "not valid RE2"},
+      {"~ \\1", "not valid RE2"},
+      {"a | missing", "cannot stand here"},
+      {"changed", "only \"state\""},
+  };
+  for (const auto& one : cases) {
+    INFO(one.text);
+    const auto condition = Condition::parse("x.y", one.text);
+    REQUIRE_FALSE(condition.ok());
+    CHECK(condition.error().code == Code::kInvalid);
+    CHECK_THAT(condition.error().message, Catch::Contains(one.message));
+  }
+  CHECK_FALSE(Condition::parse("kind", "qestion").ok());
+  CHECK_FALSE(Condition::parse("kind", "task | !question").ok());
+  CHECK_FALSE(Condition::parse("nothing", "a").ok());
+  CHECK_FALSE(Condition::parse("x.y", std::string(kMaxConditionBytes + 1, 'a')).ok());
+}
+
+TEST_CASE("a change of state is compared with the version before") {
+  const auto holds = [](const char* text, const FakeEvent& event) {
+    const auto condition = Condition::parse("state", text);
+    REQUIRE(condition.ok());
+    return condition->holds(event);
+  };
+  const FakeEvent first({{"state", "open"}});
+  const FakeEvent routed({{"state", "routed"}, {"previous_state", "open"}});
+  const FakeEvent same({{"state", "open"}, {"previous_state", "open"}});
+  CHECK(holds("changed", first));
+  CHECK(holds("changed", routed));
+  CHECK_FALSE(holds("changed", same));
+  CHECK(holds("!changed", same));
+  CHECK(holds("changed open -> routed", routed));
+  CHECK(holds("changed open | new -> r*", routed));
+  CHECK_FALSE(holds("changed open -> closed", routed));
+  CHECK_FALSE(holds("changed * -> open", first));
+  CHECK_FALSE(holds("changed open -> open", same));
+  for (const char* text : {"changed open", "changed -> routed", "changed open ->"}) {
+    INFO(text);
+    CHECK_FALSE(Condition::parse("state", text).ok());
+  }
+}
+
+TEST_CASE("the sender's roles are many, and any of them counts") {
+  const FakeEvent event({}, {"pm", "reviser"});
+  CHECK(Condition::parse("sender.role", "translator | reviser")->holds(event));
+  CHECK_FALSE(Condition::parse("sender.role", "translator")->holds(event));
+  CHECK_FALSE(Condition::parse("sender.role", "!pm")->holds(event));
+  for (const char* text : {"p*", "~ pm", "exists", ">= 1"}) {
+    INFO(text);
+    CHECK_FALSE(Condition::parse("sender.role", text).ok());
+  }
+}
+
+TEST_CASE("equality conditions tell the index their values, others tell it nothing") {
+  using Texts = std::vector<std::string>;
+  CHECK(Condition::parse("x.y", "a | \"b*\"")->equal_to() == Texts{"a", "b*"});
+  for (const char* text : {"!a", "a | b*", ">= 1", "1 .. 2", "~ a", "exists", "missing"}) {
+    INFO(text);
+    CHECK(Condition::parse("x.y", text)->equal_to().empty());
+  }
+}
+
+TEST_CASE("an expression that grows when compiled is refused in bounded time") {
+  for (const char* text : {"~ ((a{100}){100}){100}", "~ (x+x+)+y{1000}", "~ [a-z]{1000}",
+                           "~ (\\pL{1,50}){1,20}", "~ ((((a*){50}){50}){50}){50}"}) {
+    INFO(text);
+    const auto condition = Condition::parse("x.y", text);
+    CHECK_FALSE(condition.ok());
+  }
+  CHECK_FALSE(Condition::parse("x.y", "~ " + std::string(kMaxRegexBytes + 1, 'a')).ok());
+}
+
+TEST_CASE("an expression that makes other engines explode is linear on the longest value") {
+  const auto condition = Condition::parse("x.y", "~ ^(a+)+$");
+  REQUIRE(condition.ok());
+  const FakeEvent event({{"x.y", std::string(8191, 'a') + "b"}});
+  const auto start = std::chrono::steady_clock::now();
+  for (int i = 0; i < 100; ++i) CHECK_FALSE(condition->holds(event));
+  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(5));
+}
+
+}  // namespace yizhan::rules
