@@ -20,9 +20,15 @@ std::string_view trim(std::string_view text) {
   return text;
 }
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
-bool is_hex(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); }
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+char upper(char c) {
+  return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+}
+bool is_hex(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+}
 
 Error invalid(std::string_view item, const std::string& why) {
   return {Code::kInvalid, "address '" + std::string(item) + "': " + why};
@@ -53,9 +59,8 @@ Status normalise(std::string_view item, Address& address) {
     if (value.empty()) return invalid(item, "a MAC address is written aa:bb:cc:dd:ee:ff");
   } else if (address.kind == "ip") {
     std::transform(value.begin(), value.end(), value.begin(), lower);
-    const bool plausible = std::all_of(value.begin(), value.end(), [](char c) {
-      return is_hex(c) || c == '.' || c == ':';
-    });
+    const bool plausible = std::all_of(value.begin(), value.end(),
+                                       [](char c) { return is_hex(c) || c == '.' || c == ':'; });
     if (!plausible) return invalid(item, "an IP address is written 192.0.2.7 or 2001:db8::7");
   }
   return {};
@@ -97,8 +102,8 @@ Result<std::vector<Address>> parse_addresses(std::string_view list) {
     const std::string_view item = trim(list.substr(0, comma));
     if (item.empty()) return Error{Code::kInvalid, "an address between two commas is empty"};
     if (++items > kMaxListItems) {
-      return Error{Code::kLimit, "more than " + std::to_string(kMaxListItems) +
-                                     " addresses; use a group"};
+      return Error{Code::kLimit,
+                   "more than " + std::to_string(kMaxListItems) + " addresses; use a group"};
     }
     TRY_ASSIGN(Address address, parse_one(item));
     if (std::find(addresses.begin(), addresses.end(), address) == addresses.end()) {
@@ -109,6 +114,8 @@ Result<std::vector<Address>> parse_addresses(std::string_view list) {
   }
 }
 
-std::string format_address(const Address& address) { return address.kind + ":" + address.value; }
+std::string format_address(const Address& address) {
+  return address.kind + ":" + address.value;
+}
 
 }  // namespace yizhan::wire

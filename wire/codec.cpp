@@ -73,21 +73,21 @@ bool within_items(std::string_view frame, std::initializer_list<Path> paths) {
 
 /// Where repeated fields are in each kind of frame; see wire/session.proto.
 bool has_bounded_items(std::string_view frame, const FromAgent*) {
-  return within_items(frame, {{FromAgent::kHelloFieldNumber, Hello::kMacFieldNumber},
-                              {FromAgent::kPushFieldNumber, Push::kMessagesFieldNumber},
-                              {FromAgent::kPushFieldNumber, Push::kMessagesFieldNumber,
-                               Message::kAttachmentsFieldNumber},
-                              {FromAgent::kDeliverResultFieldNumber,
-                               DeliverResult::kResultsFieldNumber}});
+  return within_items(
+      frame,
+      {{FromAgent::kHelloFieldNumber, Hello::kMacFieldNumber},
+       {FromAgent::kPushFieldNumber, Push::kMessagesFieldNumber},
+       {FromAgent::kPushFieldNumber, Push::kMessagesFieldNumber, Message::kAttachmentsFieldNumber},
+       {FromAgent::kDeliverResultFieldNumber, DeliverResult::kResultsFieldNumber}});
 }
 bool has_bounded_items(std::string_view frame, const FromBroker*) {
-  return within_items(
-      frame, {{FromBroker::kPushResultFieldNumber, PushResult::kResultsFieldNumber},
-              {FromBroker::kPushResultFieldNumber, PushResult::kResultsFieldNumber,
-               PushResult::One::kMissingFieldNumber},
-              {FromBroker::kDeliverFieldNumber, Deliver::kDeliveriesFieldNumber},
-              {FromBroker::kDeliverFieldNumber, Deliver::kDeliveriesFieldNumber,
-               Deliver::One::kMessageFieldNumber, Message::kAttachmentsFieldNumber}});
+  return within_items(frame,
+                      {{FromBroker::kPushResultFieldNumber, PushResult::kResultsFieldNumber},
+                       {FromBroker::kPushResultFieldNumber, PushResult::kResultsFieldNumber,
+                        PushResult::One::kMissingFieldNumber},
+                       {FromBroker::kDeliverFieldNumber, Deliver::kDeliveriesFieldNumber},
+                       {FromBroker::kDeliverFieldNumber, Deliver::kDeliveriesFieldNumber,
+                        Deliver::One::kMessageFieldNumber, Message::kAttachmentsFieldNumber}});
 }
 
 /// protobuf writes a line to stderr for each string that is not UTF-8; a peer must not be able to
@@ -109,12 +109,13 @@ Result<Frame> decode(std::string_view bytes) {
   }
   Frame frame;
   if (!frame.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
-    return Error{Code::kInvalid, "a frame of " + std::to_string(bytes.size()) +
-                                     " bytes is not of this protocol"};
+    return Error{Code::kInvalid,
+                 "a frame of " + std::to_string(bytes.size()) + " bytes is not of this protocol"};
   }
   if (frame.body_case() == Frame::BODY_NOT_SET) {
-    return Error{Code::kInvalid, "a frame holds nothing that this version knows; it may come from "
-                                 "a newer one"};
+    return Error{Code::kInvalid,
+                 "a frame holds nothing that this version knows; it may come from "
+                 "a newer one"};
   }
   return frame;
 }
@@ -129,13 +130,21 @@ std::string encode_frame(const Frame& frame) {
 
 }  // namespace
 
-Result<FromAgent> decode_from_agent(std::string_view frame) { return decode<FromAgent>(frame); }
+Result<FromAgent> decode_from_agent(std::string_view frame) {
+  return decode<FromAgent>(frame);
+}
 
-Result<FromBroker> decode_from_broker(std::string_view frame) { return decode<FromBroker>(frame); }
+Result<FromBroker> decode_from_broker(std::string_view frame) {
+  return decode<FromBroker>(frame);
+}
 
-std::string encode(const FromAgent& frame) { return encode_frame(frame); }
+std::string encode(const FromAgent& frame) {
+  return encode_frame(frame);
+}
 
-std::string encode(const FromBroker& frame) { return encode_frame(frame); }
+std::string encode(const FromBroker& frame) {
+  return encode_frame(frame);
+}
 
 MessageId id_of(const Message& message) {
   const auto id = MessageId::from(message.id());

@@ -28,7 +28,9 @@ Error too_long(const std::string& field, std::size_t size, std::size_t limit) {
                             std::to_string(limit)};
 }
 
-bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
+bool is_control(char c) {
+  return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
+}
 
 /// One line of text of bounded size, so that it can stand in a log, a list and a file.
 Status check_line(const char* field, std::string_view text, std::size_t limit) {
@@ -39,13 +41,13 @@ Status check_line(const char* field, std::string_view text, std::size_t limit) {
   return {};
 }
 
-/// Reads the fields of one protobuf message that is all length-delimited, as Body and its parts are.
-/// Nothing is built or copied: a broker checks every body but reads few.
+/// Reads the fields of one protobuf message that is all length-delimited, as Body and its parts
+/// are. Nothing is built or copied: a broker checks every body but reads few.
 class Fields {
  public:
   explicit Fields(std::string_view bytes)
-      : bytes_(bytes), in_(reinterpret_cast<const std::uint8_t*>(bytes.data()),
-                           static_cast<int>(bytes.size())) {}
+      : bytes_(bytes),
+        in_(reinterpret_cast<const std::uint8_t*>(bytes.data()), static_cast<int>(bytes.size())) {}
 
   /// False at the end, or when what follows is not such a field (then failed()).
   bool next(std::uint32_t& number, std::string_view& value) {
@@ -93,7 +95,9 @@ bool is_text(std::string_view value) {
   });
 }
 
-Error damaged_body() { return invalid("body", "it is not a list of sections"); }
+Error damaged_body() {
+  return invalid("body", "it is not a list of sections");
+}
 
 /// What was given a name already: a name twice could be read in two ways. Most sections and most
 /// lists of sections are so short that looking through them is the fastest.
@@ -162,8 +166,7 @@ Status check_body(std::string_view bytes) {
   while (fields.next(number, value)) {
     if (number != Body::kSectionsFieldNumber) continue;
     if (++sections > kMaxSections) {
-      return Error{Code::kLimit,
-                   "body: more than " + std::to_string(kMaxSections) + " sections"};
+      return Error{Code::kLimit, "body: more than " + std::to_string(kMaxSections) + " sections"};
     }
     std::string_view name;
     TRY(check_section(value, name));
@@ -194,10 +197,9 @@ Status check_attachments(const Message& message) {
       return invalid("attachment '" + attachment.name() + "'", "its sha256 is not 32 bytes");
     }
     if (attachment.size() > kMaxAttachmentBytes) {
-      return Error{Code::kLimit, "attachment '" + attachment.name() + "': " +
-                                     std::to_string(attachment.size()) +
-                                     " bytes are over the limit of " +
-                                     std::to_string(kMaxAttachmentBytes)};
+      return Error{Code::kLimit,
+                   "attachment '" + attachment.name() + "': " + std::to_string(attachment.size()) +
+                       " bytes are over the limit of " + std::to_string(kMaxAttachmentBytes)};
     }
     names.push_back(attachment.name());
   }
@@ -212,8 +214,8 @@ Status check_attachments(const Message& message) {
 Status check_envelope(const Message& message) {
   if (message.id().size() != MessageId::kSize) return invalid("id", "it is not 16 bytes");
   if (message.kind() == KIND_UNSPECIFIED || !Kind_IsValid(message.kind())) {
-    return invalid("kind", "number " + std::to_string(message.kind()) + " is none of " +
-                               all_kinds());
+    return invalid("kind",
+                   "number " + std::to_string(message.kind()) + " is none of " + all_kinds());
   }
   const auto addresses = parse_addresses(message.recipient());
   if (!addresses.ok()) return in_context("recipient", addresses.error());

@@ -11,8 +11,9 @@ namespace {
 constexpr std::array<const char*, 10> kKinds = {"unknown", "task",     "question", "challenge",
                                                 "reply",   "guidance", "command",  "data",
                                                 "status",  "receipt"};
-constexpr std::array<const char*, 10> kInitialStates = {
-    "stored", "sent", "open", "open", "answered", "published", "issued", "stored", "noted", "noted"};
+constexpr std::array<const char*, 10> kInitialStates = {"stored",   "sent",      "open",   "open",
+                                                        "answered", "published", "issued", "stored",
+                                                        "noted",    "noted"};
 constexpr std::array<const char*, 5> kPriorities = {"normal", "low", "normal", "high", "urgent"};
 constexpr std::array<const char*, 6> kAcks = {"delivered", "none",     "delivered",
                                               "opened",    "accepted", "replied"};
@@ -33,19 +34,29 @@ const char* word_at(const std::array<const char*, N>& words, int number, const c
 
 }  // namespace
 
-std::optional<Kind> parse_kind(std::string_view word) { return find_word<Kind>(kKinds, word); }
+std::optional<Kind> parse_kind(std::string_view word) {
+  return find_word<Kind>(kKinds, word);
+}
 
 std::optional<Priority> parse_priority(std::string_view word) {
   return find_word<Priority>(kPriorities, word);
 }
 
-std::optional<Ack> parse_ack(std::string_view word) { return find_word<Ack>(kAcks, word); }
+std::optional<Ack> parse_ack(std::string_view word) {
+  return find_word<Ack>(kAcks, word);
+}
 
-const char* kind_name(int kind) { return word_at(kKinds, kind, "unknown"); }
+const char* kind_name(int kind) {
+  return word_at(kKinds, kind, "unknown");
+}
 
-const char* priority_name(int priority) { return word_at(kPriorities, priority, "unknown"); }
+const char* priority_name(int priority) {
+  return word_at(kPriorities, priority, "unknown");
+}
 
-const char* ack_name(int ack) { return word_at(kAcks, ack, "unknown"); }
+const char* ack_name(int ack) {
+  return word_at(kAcks, ack, "unknown");
+}
 
 const std::string& all_kinds() {
   static const std::string list = [] {
@@ -59,6 +70,8 @@ const std::string& all_kinds() {
   return list;
 }
 
-const char* initial_state(int kind) { return word_at(kInitialStates, kind, "stored"); }
+const char* initial_state(int kind) {
+  return word_at(kInitialStates, kind, "stored");
+}
 
 }  // namespace yizhan::wire

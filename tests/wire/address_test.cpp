@@ -1,8 +1,7 @@
 #include "wire/address.h"
 
-#include <string>
-
 #include <catch2/catch.hpp>
+#include <string>
 
 #include "wire/limits.h"
 

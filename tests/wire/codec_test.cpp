@@ -1,8 +1,7 @@
 #include "wire/codec.h"
 
-#include <string>
-
 #include <catch2/catch.hpp>
+#include <string>
 
 #include "config/time.h"
 #include "tests/wire/messages.h"

@@ -1,7 +1,6 @@
+#include <catch2/catch.hpp>
 #include <functional>
 #include <string>
-
-#include <catch2/catch.hpp>
 
 #include "tests/wire/messages.h"
 #include "wire/codec.h"
@@ -38,8 +37,7 @@ TEST_CASE("each wrong field of the envelope is named") {
   CHECK(says(verdict([](Message& m) { m.clear_kind(); }), "kind: number 0 is none of task,"));
   CHECK(says(verdict([](Message& m) { m.set_kind(Kind(10)); }), "kind: number 10"));
   CHECK(verdict([](Message& m) { m.clear_recipient(); }) == "recipient: no address is given");
-  CHECK(verdict([](Message& m) { m.set_sender("a\nb"); }) ==
-        "sender: it has a control character");
+  CHECK(verdict([](Message& m) { m.set_sender("a\nb"); }) == "sender: it has a control character");
   CHECK(says(verdict([](Message& m) { m.set_thread(std::string(9000, 't')); }), "thread: 9000"));
   CHECK(verdict([](Message& m) { m.set_in_reply_to("yesterday"); }) ==
         "in_reply_to: it is not a UUID");
@@ -52,8 +50,8 @@ TEST_CASE("an attachment's name cannot lead anywhere") {
   for (const char* name : {"a.docx", "图 12.png", "-rf", ".hidden", "a.b.c", "a;b#c"}) {
     CHECK(check_attachment_name(name).ok());
   }
-  for (const char* name : {"", ".", "..", "a/b", "/etc/passwd", "..\\x", "C:\\x", "a..b", "a\nb",
-                           "a\x7F"}) {
+  for (const char* name :
+       {"", ".", "..", "a/b", "/etc/passwd", "..\\x", "C:\\x", "a..b", "a\nb", "a\x7F"}) {
     CHECK_FALSE(check_attachment_name(name).ok());
   }
   CHECK(check_attachment_name(std::string(kMaxAttachmentNameBytes, 'n')).ok());
@@ -67,12 +65,10 @@ TEST_CASE("each wrong attachment is named") {
              "'manual.txt': its sha256"));
   CHECK(verdict([](Message& m) { m.mutable_attachments(0)->set_size(kMaxAttachmentBytes); }) ==
         "ok");
-  CHECK(says(verdict([](Message& m) {
-               m.mutable_attachments(0)->set_size(kMaxAttachmentBytes + 1);
-             }),
-             "limit"));
-  CHECK(says(verdict([](Message& m) { *m.add_attachments() = m.attachments(0); }),
-             "named twice"));
+  CHECK(
+      says(verdict([](Message& m) { m.mutable_attachments(0)->set_size(kMaxAttachmentBytes + 1); }),
+           "limit"));
+  CHECK(says(verdict([](Message& m) { *m.add_attachments() = m.attachments(0); }), "named twice"));
 }
 
 TEST_CASE("a body that passes is one that parses and can be written as a task file") {
@@ -88,8 +84,7 @@ TEST_CASE("a body that passes is one that parses and can be written as a task fi
   CHECK(says(with_body(body_of("Job", "id", "1")), "name of a section"));
   CHECK(says(with_body(body_of("job", "Id", "1")), "a key is not"));
   CHECK(says(with_body(body_of("job", "", "1")), "a key is not"));
-  CHECK(says(with_body(body_of("job", std::string(kMaxNameBytes + 1, 'k'), "1")),
-             "a key is not"));
+  CHECK(says(with_body(body_of("job", std::string(kMaxNameBytes + 1, 'k'), "1")), "a key is not"));
   CHECK(says(with_body(body_of("job", "id", std::string("a\0b", 3))), "control character"));
   CHECK(says(with_body(body_of("job", "id", "1") + body_of("job", "type", "1")), "[job]"));
   Body twice;
@@ -143,8 +138,9 @@ TEST_CASE("a message as a whole stays within its limit") {
   };
   CHECK(with_values(79) == "ok");
   CHECK(says(with_values(81), "limit"));
-  CHECK(says(verdict([](Message& m) { m.set_signed_file(std::string(kMaxTaskFileBytes + 1, 's')); }),
-             "signed_file"));
+  CHECK(
+      says(verdict([](Message& m) { m.set_signed_file(std::string(kMaxTaskFileBytes + 1, 's')); }),
+           "signed_file"));
 }
 
 }  // namespace yizhan::wire

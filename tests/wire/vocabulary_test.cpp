@@ -1,8 +1,7 @@
 #include "wire/vocabulary.h"
 
-#include <string>
-
 #include <catch2/catch.hpp>
+#include <string>
 
 namespace yizhan::wire {
 

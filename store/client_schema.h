@@ -1,0 +1,13 @@
+#pragma once
+// The tables of the client database, as migration steps. Documented in docs/schema.md.
+
+#include <vector>
+
+#include "store/db.h"
+#include "store/migrate.h"
+
+namespace yizhan::store {
+
+std::vector<MigrationStep> client_schema(Dialect dialect);
+
+}  // namespace yizhan::store

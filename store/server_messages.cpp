@@ -1,0 +1,209 @@
+// Messages of the server database.
+
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/ids.h"
+#include "config/result.h"
+#include "store/db.h"
+#include "store/limits.h"
+#include "store/row_hash.h"
+#include "store/rows.h"
+#include "store/server_message_row.h"
+#include "store/server_store.h"
+
+namespace yizhan::store {
+namespace {
+
+/// Rows that each_envelope() holds at once.
+constexpr int kEnvelopePage = 64;
+
+std::int64_t hash_of(const StoredMessage& message) {
+  RowHash hash;
+  hash.add(message.id.view());
+  hash.add(message.sender);
+  hash.add(message.kind);
+  hash.add(message.ack);
+  hash.add(message.stored_us);
+  hash.add(message.expires_us);
+  hash.add(message.in_reply_to ? message.in_reply_to->view() : std::string_view());
+  hash.add(message.content_hash.view());
+  hash.add(message.envelope);
+  hash.add(message.body);
+  return hash.finish();
+}
+
+/// Reads the only row, if there is one.
+Result<std::optional<StoredMessage>> read_one(Rows& rows, bool found) {
+  if (!found) return std::optional<StoredMessage>();
+  TRY_ASSIGN(StoredMessage message, read_message(*rows));
+  return std::optional<StoredMessage>(std::move(message));
+}
+
+}  // namespace
+
+Result<StoredMessage> read_message(Statement& row) {
+  StoredMessage message;
+  message.seq = row.column_int(0);
+  TRY_ASSIGN(message.id, read_bytes<MessageId>(row, 1, "message.id"));
+  message.sender = row.column_int(2);
+  message.kind = static_cast<int>(row.column_int(3));
+  message.ack = static_cast<int>(row.column_int(4));
+  message.version = row.column_int(5);
+  message.stored_us = row.column_int(6);
+  message.expires_us = row.column_int(7);
+  const std::int64_t row_hash = row.column_int(8);
+  if (!row.column_is_null(9)) {
+    TRY_ASSIGN(message.in_reply_to, read_bytes<MessageId>(row, 9, "message.in_reply_to"));
+  }
+  message.state = row.column_text(10);
+  TRY_ASSIGN(message.content_hash, read_bytes<ContentHash>(row, 11, "message.content_hash"));
+  message.envelope = row.column_blob(12);
+  message.body = row.column_blob(13);
+  if (row_hash != hash_of(message)) return damaged_row("message", message.seq);
+  return message;
+}
+
+Result<std::vector<StoredMessage>> read_messages(Rows& rows, bool row) {
+  std::vector<StoredMessage> messages;
+  while (row) {
+    TRY_ASSIGN(StoredMessage message, read_message(*rows));
+    messages.push_back(std::move(message));
+    TRY_ASSIGN(row, rows.next());
+  }
+  return messages;
+}
+
+Result<bool> ServerStore::is_purged(const MessageId& id) {
+  TRY_ASSIGN(Statement* const select, db_->prepare("SELECT 1 FROM known_id WHERE id = ?"));
+  return Rows(select).first(blob(id));
+}
+
+Result<std::optional<ServerStore::Existing>> ServerStore::find_message(const MessageId& id) {
+  TRY_ASSIGN(Statement* const select,
+             db_->prepare("SELECT seq, content_hash FROM message WHERE id = ? UNION ALL"
+                          " SELECT 0, content_hash FROM known_id WHERE id = ?"));
+  Rows row(select);
+  TRY_ASSIGN(const bool found, row.first(blob(id), blob(id)));
+  if (!found) {
+    last_unknown_ = id;
+    return std::optional<Existing>();
+  }
+  Existing existing;
+  existing.seq = row->column_int(0);
+  TRY_ASSIGN(existing.content_hash, read_bytes<ContentHash>(*row, 1, "message.content_hash"));
+  return std::optional<Existing>(existing);
+}
+
+Result<MessageSeq> ServerStore::insert_message(const StoredMessage& message) {
+  TRY(check_text("state", message.state));
+  if (last_unknown_ != message.id) {
+    TRY_ASSIGN(const bool purged, is_purged(message.id));
+    if (purged) {
+      return Error{Code::kConflict, "message " + format_uuid(message.id) + " was stored before"};
+    }
+  }
+  TRY_ASSIGN(Statement* const insert,
+             db_->prepare("INSERT INTO message (seq, id, sender, kind, ack, version, stored_us,"
+                          " expires_us, row_hash, in_reply_to, state, content_hash, envelope, body)"
+                          " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+  if (next_seq_ != 0) {
+    insert->bind_int(1, next_seq_);
+  } else {
+    insert->bind_null(1);
+  }
+  insert->bind_blob(2, message.id.view());
+  insert->bind_int(3, message.sender);
+  insert->bind_int(4, message.kind);
+  insert->bind_int(5, message.ack);
+  insert->bind_int(6, message.version);
+  insert->bind_int(7, message.stored_us);
+  insert->bind_int(8, message.expires_us);
+  insert->bind_int(9, hash_of(message));
+  if (message.in_reply_to) {
+    insert->bind_blob(10, message.in_reply_to->view());
+  } else {
+    insert->bind_null(10);
+  }
+  insert->bind_text(11, message.state);
+  insert->bind_blob(12, message.content_hash.view());
+  insert->bind_blob(13, message.envelope);
+  insert->bind_blob(14, message.body);
+  TRY(insert->step());
+  last_inserted_ = next_seq_ != 0 ? next_seq_++ : db_->last_insert_id();
+  last_inserted_expires_us_ = message.expires_us;
+  ++unflushed_.messages;
+  return last_inserted_;
+}
+
+Result<std::optional<StoredMessage>> ServerStore::message(MessageSeq seq) {
+  TRY_ASSIGN(Statement* const select,
+             db_->prepare("SELECT " YIZHAN_MESSAGE_COLUMNS " FROM message m WHERE m.seq = ?"));
+  Rows rows(select);
+  TRY_ASSIGN(const bool found, rows.first(seq));
+  return read_one(rows, found);
+}
+
+Result<std::optional<StoredMessage>> ServerStore::message_by_id(const MessageId& id) {
+  TRY_ASSIGN(Statement* const select,
+             db_->prepare("SELECT " YIZHAN_MESSAGE_COLUMNS " FROM message m WHERE m.id = ?"));
+  Rows rows(select);
+  TRY_ASSIGN(const bool found, rows.first(blob(id)));
+  return read_one(rows, found);
+}
+
+Result<std::vector<StoredMessage>> ServerStore::replies_to(const MessageId& id) {
+  TRY_ASSIGN(Statement* const select,
+             db_->prepare("SELECT " YIZHAN_MESSAGE_COLUMNS " FROM message m WHERE m.in_reply_to = ?"
+                          " ORDER BY m.seq"));
+  Rows rows(select);
+  TRY_ASSIGN(const bool row, rows.first(blob(id)));
+  return read_messages(rows, row);
+}
+
+Result<std::vector<StoredMessage>> ServerStore::recent_messages(MessageSeq before, int limit) {
+  TRY_ASSIGN(Statement* const select,
+             db_->prepare("SELECT " YIZHAN_MESSAGE_COLUMNS " FROM message m WHERE m.seq < ?"
+                          " ORDER BY m.seq DESC LIMIT ?"));
+  Rows rows(select);
+  const MessageSeq below = before == 0 ? std::numeric_limits<MessageSeq>::max() : before;
+  TRY_ASSIGN(const bool row, rows.first(below, limit));
+  return read_messages(rows, row);
+}
+
+Result<std::int64_t> ServerStore::set_state(MessageSeq seq, std::string_view state) {
+  TRY(check_text("state", state));
+  TRY_ASSIGN(Statement* const update,
+             db_->prepare("UPDATE message SET state = ?, version = version + 1 WHERE seq = ?"));
+  TRY(update->run(state, seq));
+  TRY_ASSIGN(Statement* const select, db_->prepare("SELECT version FROM message WHERE seq = ?"));
+  Rows row(select);
+  TRY_ASSIGN(const bool found, row.first(seq));
+  if (!found) return Error{Code::kNotFound, "no message with seq " + std::to_string(seq)};
+  return row->column_int(0);
+}
+
+Status ServerStore::each_envelope(const std::function<void(std::string_view envelope)>& visit) {
+  MessageSeq after = 0;
+  while (true) {
+    std::vector<StoredMessage> page;
+    {
+      TRY_ASSIGN(Statement* const select,
+                 db_->prepare("SELECT " YIZHAN_MESSAGE_COLUMNS " FROM message m WHERE m.seq > ?"
+                              " ORDER BY m.seq LIMIT ?"));
+      Rows rows(select);
+      TRY_ASSIGN(const bool row, rows.first(after, kEnvelopePage));
+      TRY_ASSIGN(page, read_messages(rows, row));
+    }
+    if (page.empty()) return {};
+    for (const StoredMessage& message : page) visit(message.envelope);
+    after = page.back().seq;
+  }
+}
+
+}  // namespace yizhan::store

@@ -1,0 +1,72 @@
+#include "store/server_schema.h"
+
+#include <string>
+#include <vector>
+
+#include "store/db.h"
+#include "store/dialect.h"
+#include "store/migrate.h"
+
+namespace yizhan::store {
+namespace {
+
+// Delivery states 0 (queued) and 9 (dead) are literals here: SQLite uses a partial index only for a
+// condition that is written with the same constant.
+std::vector<Table> version_1() {
+  return {
+      {.name = "client",
+       .columns = "id $serial, public_key $hash UNIQUE, code $text, state $int, name $long,"
+                  " user $text, host $long, ip $text, created_us $int, last_seen_us $int,"
+                  " epoch $int",
+       .mysql_keys = ", KEY client_user (user), KEY client_code (code), KEY client_ip (ip)",
+       .sqlite_indexes = {"client_user ON client (user)", "client_code ON client (code)",
+                          "client_ip ON client (ip)"}},
+      {.name = "client_attribute",  // kind: role, group or mac
+       .columns = "kind $text, value $text, client $int, PRIMARY KEY (kind, value, client)",
+       .clustered = true,
+       .mysql_keys = ", KEY client_attribute_client (client)",
+       .sqlite_indexes = {"client_attribute_client ON client_attribute (client)"}},
+      {.name = "message",
+       .columns = "seq $serial, id $id UNIQUE, sender $int, kind $int, ack $int, version $int,"
+                  " stored_us $int, expires_us $int, row_hash $int, in_reply_to $maybe_id,"
+                  " state $text, content_hash $hash, envelope $blob, body $blob",
+       .mysql_keys = ", KEY message_reply (in_reply_to)",
+       .sqlite_indexes = {"message_reply ON message (in_reply_to) WHERE in_reply_to IS NOT NULL"}},
+      {.name = "known_id",  // of messages that retention removed; kept for ever
+       .columns = "id $id PRIMARY KEY, content_hash $hash, deliveries $int",
+       .clustered = true},
+      {.name = "delivery",  // expires_us repeats the message's, for the index
+       .columns = "message $int, client $int, state $int, queued_us $int, delivered_us $int,"
+                  " state_us $int, expires_us $int, attempts $int, reason $long, cause $long,"
+                  " PRIMARY KEY (message, client)",
+       .clustered = true,
+       .mysql_keys = ", KEY delivery_waiting (client, state, message),"
+                     " KEY delivery_state (state, expires_us)",
+       .sqlite_indexes =
+           {"delivery_waiting ON delivery (client, message) WHERE state = 0",
+            "delivery_expiry ON delivery (expires_us) WHERE state = 0 AND expires_us > 0",
+            "delivery_dead ON delivery (message) WHERE state = 9"}},
+      {.name = "ledger",  // one row; last_seq: the highest message.seq that retention removed
+       .columns = "id $int PRIMARY KEY, accepted $int, queued $int, done $int, expired $int,"
+                  " dead $int, purged $int, messages $int, last_seq $int"},
+      {.name = "firing",
+       .columns = "message $int, version $int, rule $text, fired_us $int, effect $long,"
+                  " PRIMARY KEY (message, version, rule)",
+       .clustered = true},
+      {.name = "rule_version",
+       .columns = "version $serial, applied_us $int, author $long, rules $long"},
+  };
+}
+
+}  // namespace
+
+std::vector<MigrationStep> server_schema(Dialect dialect) {
+  MigrationStep step_1 = create_tables(dialect, version_1());
+  step_1.emplace_back(
+      "INSERT INTO ledger (id, accepted, queued, done, expired, dead, purged, messages, last_seq)"
+      " SELECT 1, 0, 0, 0, 0, 0, 0, 0, 0 FROM (SELECT 1 AS one) AS dual_row"
+      " WHERE NOT EXISTS (SELECT 1 FROM ledger)");
+  return {step_1};
+}
+
+}  // namespace yizhan::store

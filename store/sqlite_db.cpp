@@ -1,0 +1,351 @@
+// The SQLite driver. Exactly one connection writes a database: SQLite 3.40.1 can damage a WAL that
+// two connections reset at once, so the file is locked exclusively from opening to closing, which
+// also spares the shared-memory index and its locks.
+
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <cstring>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+#include "config/result.h"
+#include "store/db.h"
+
+namespace yizhan::store {
+namespace {
+
+constexpr int kBusyTimeoutMs = 1000;  // a daemon that restarts may meet its dying predecessor
+// A commit is one fdatasync of the WAL; a checkpoint adds two syncs and copies the pages back. At
+// this many frames (32 MiB) that is far below one commit in a hundred, and recovery reads little.
+constexpr int kCheckpointFrames = 8192;
+constexpr std::size_t kShownSql = 80;
+
+Code code_of(int rc) {
+  switch (rc) {
+    case SQLITE_CONSTRAINT_UNIQUE:
+    case SQLITE_CONSTRAINT_PRIMARYKEY:
+    case SQLITE_CONSTRAINT_ROWID:
+      return Code::kConflict;
+    default:
+      break;
+  }
+  switch (rc & 0xff) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return Code::kUnavailable;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return Code::kCorrupt;
+    case SQLITE_FULL:
+    case SQLITE_IOERR:
+    case SQLITE_CANTOPEN:
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+    case SQLITE_NOLFS:
+    case SQLITE_NOMEM:
+    case SQLITE_PROTOCOL:
+      return Code::kIo;
+    case SQLITE_TOOBIG:
+      return Code::kLimit;
+    default:
+      return Code::kInvalid;
+  }
+}
+
+struct CloseDb {
+  void operator()(sqlite3* db) const { sqlite3_close_v2(db); }
+};
+using Handle = std::unique_ptr<sqlite3, CloseDb>;
+
+struct FinalizeStatement {
+  void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+};
+using StatementHandle = std::unique_ptr<sqlite3_stmt, FinalizeStatement>;
+
+/// The connection, and what it remembers of a failure: after an I/O error or damage nothing may be
+/// acknowledged any more, because a repeated fsync can report success for data that is gone.
+struct Connection {
+  std::string path;
+  Handle handle;
+  std::optional<Error> failure;
+
+  Error error(int rc, std::string_view doing) {
+    const bool out_of_memory = handle == nullptr;
+    std::string text = "database " + path + ": ";
+    text.append(out_of_memory ? sqlite3_errstr(rc) : sqlite3_errmsg(handle.get()));
+    text.append(" (SQLite code ").append(std::to_string(rc)).append(")");
+    if (!doing.empty()) text.append(" in ").append(doing.substr(0, kShownSql));
+    Error error{code_of(rc), std::move(text)};
+    if (error.code == Code::kIo || error.code == Code::kCorrupt) failure = error;
+    return error;
+  }
+};
+
+class SqliteStatement final : public Statement {
+ public:
+  SqliteStatement(Connection& connection, StatementHandle statement)
+      : connection_(connection), statement_(std::move(statement)) {}
+
+  void bind_int(int index, std::int64_t value) override {
+    note(sqlite3_bind_int64(get(), index, value));
+  }
+
+  void bind_text(int index, std::string_view value) override {
+    const char* data = value.empty() ? "" : value.data();  // a null pointer would bind NULL
+    note(sqlite3_bind_text64(get(), index, data, value.size(), SQLITE_TRANSIENT, SQLITE_UTF8));
+  }
+
+  void bind_blob(int index, std::string_view value) override {
+    const char* data = value.empty() ? "" : value.data();
+    note(sqlite3_bind_blob64(get(), index, data, value.size(), SQLITE_TRANSIENT));
+  }
+
+  void bind_null(int index) override { note(sqlite3_bind_null(get(), index)); }
+
+  Result<bool> step() override {
+    if (connection_.failure) return fail(*connection_.failure);
+    if (bind_result_ != SQLITE_OK) return fail(connection_.error(bind_result_, "binding a value"));
+    const int rc = sqlite3_step(get());
+    if (rc == SQLITE_ROW) return true;
+    if (rc != SQLITE_DONE) return fail(connection_.error(rc, sqlite3_sql(get())));
+    reset();
+    return false;
+  }
+
+  void reset() override {
+    sqlite3_reset(get());
+    sqlite3_clear_bindings(get());
+    bind_result_ = SQLITE_OK;
+  }
+
+  std::int64_t column_int(int column) override { return sqlite3_column_int64(get(), column); }
+
+  std::string_view column_text(int column) override { return column_blob(column); }
+
+  std::string_view column_blob(int column) override {
+    const void* data = sqlite3_column_blob(get(), column);
+    const int size = sqlite3_column_bytes(get(), column);
+    if (data == nullptr || size <= 0) return {};
+    return {static_cast<const char*>(data), static_cast<std::size_t>(size)};
+  }
+
+  bool column_is_null(int column) override {
+    return sqlite3_column_type(get(), column) == SQLITE_NULL;
+  }
+
+ private:
+  sqlite3_stmt* get() const { return statement_.get(); }
+
+  void note(int rc) {
+    if (bind_result_ == SQLITE_OK) bind_result_ = rc;
+  }
+
+  Error fail(Error error) {
+    reset();
+    return error;
+  }
+
+  Connection& connection_;
+  StatementHandle statement_;
+  int bind_result_ = SQLITE_OK;
+};
+
+struct TextHash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view text) const {
+    return std::hash<std::string_view>{}(text);
+  }
+};
+
+class SqliteDb final : public Db {
+ public:
+  explicit SqliteDb(std::string path) { connection_.path = std::move(path); }
+
+  /// Opens the file, takes the lock and applies the settings.
+  Status open();
+
+  Dialect dialect() const override { return Dialect::kSqlite; }
+
+  Result<Statement*> prepare(std::string_view sql) override {
+    const auto found = statements_.find(sql);
+    if (found != statements_.end()) {
+      found->second->reset();
+      return static_cast<Statement*>(found->second.get());
+    }
+    sqlite3_stmt* raw = nullptr;
+    const char* tail = nullptr;
+    const int rc = sqlite3_prepare_v3(db(), sql.data(), static_cast<int>(sql.size()),
+                                      SQLITE_PREPARE_PERSISTENT, &raw, &tail);
+    StatementHandle handle(raw);
+    if (rc != SQLITE_OK) return connection_.error(rc, sql);
+    if (handle == nullptr || tail != sql.data() + sql.size()) {
+      return Error{Code::kInvalid, "not exactly one SQL statement: " + std::string(sql)};
+    }
+    auto statement = std::make_unique<SqliteStatement>(connection_, std::move(handle));
+    Statement* const kept = statement.get();
+    statements_.emplace(sql, std::move(statement));
+    return kept;
+  }
+
+  Status execute(const std::string& sql) override {
+    if (connection_.failure) return *connection_.failure;
+    const int rc = sqlite3_exec(db(), sql.c_str(), nullptr, nullptr, nullptr);
+    if (rc != SQLITE_OK) return connection_.error(rc, sql);
+    return {};
+  }
+
+  Status begin() override {
+    TRY_ASSIGN(Statement* const statement, prepare("BEGIN IMMEDIATE"));
+    return statement->run();
+  }
+
+  Status commit() override {
+    end_reading();
+    TRY_ASSIGN(Statement* const statement, prepare("COMMIT"));
+    Status done = statement->run();
+    if (!done.ok()) rollback();
+    return done;
+  }
+
+  void rollback() override {
+    end_reading();
+    if (sqlite3_get_autocommit(db()) != 0) return;  // SQLite rolled back by itself
+    // A failure leaves the transaction open in memory only; the next begin() reports it.
+    sqlite3_exec(db(), "ROLLBACK", nullptr, nullptr, nullptr);
+  }
+
+  std::int64_t changes() override { return sqlite3_changes64(db()); }
+  std::int64_t last_insert_id() override { return sqlite3_last_insert_rowid(db()); }
+
+ private:
+  sqlite3* db() const { return connection_.handle.get(); }
+  Status configure();
+  /// Runs `PRAGMA name=value` and compares what the database then says with `expected`.
+  Status set(const std::string& name, const std::string& value, std::string_view expected);
+
+  /// A SELECT that was not read to its end would keep its snapshot and with it the whole WAL.
+  void end_reading() {
+    sqlite3_stmt* statement = nullptr;
+    while ((statement = sqlite3_next_stmt(db(), statement)) != nullptr) {
+      if (sqlite3_stmt_busy(statement) != 0) sqlite3_reset(statement);
+    }
+  }
+
+  /// Runs after each commit. SQLite's own hook would swallow a failed fsync of the database file.
+  static int checkpoint_when_due(void* self, sqlite3* db, const char* schema, int frames) {
+    if (frames < kCheckpointFrames) return SQLITE_OK;
+    const int rc =
+        sqlite3_wal_checkpoint_v2(db, schema, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+    if (rc != SQLITE_OK && (rc & 0xff) != SQLITE_BUSY) {
+      // Noted, not returned: this commit is safe in the WAL; the next begin() fails.
+      static_cast<SqliteDb*>(self)->connection_.error(rc, "checkpoint");
+    }
+    return SQLITE_OK;
+  }
+
+  Connection connection_;
+  // Destroyed before the connection that they belong to.
+  std::unordered_map<std::string, std::unique_ptr<SqliteStatement>, TextHash, std::equal_to<>>
+      statements_;
+};
+
+Status SqliteDb::set(const std::string& name, const std::string& value, std::string_view expected) {
+  const std::string sql = "PRAGMA " + name + "=" + value;
+  TRY(execute(sql));
+  TRY_ASSIGN(Statement* const query, prepare("PRAGMA " + name));
+  TRY_ASSIGN(const bool row, query->first());
+  const std::string actual(row ? query->column_text(0) : std::string_view());
+  query->reset();
+  if (actual == expected) return {};
+  return Error{Code::kIo, "database " + connection_.path + ": " + sql + " was not taken, it is \"" +
+                              actual + "\"; the file system may not support it"};
+}
+
+Status SqliteDb::configure() {
+  const bool in_memory = connection_.path == ":memory:";
+  sqlite3_extended_result_codes(db(), 1);
+  sqlite3_busy_timeout(db(), kBusyTimeoutMs);
+  sqlite3_db_config(db(), SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  sqlite3_db_config(db(), SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
+  sqlite3_db_config(db(), SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
+  TRY(set("locking_mode", "EXCLUSIVE", "exclusive"));
+  TRY(set("journal_mode", "WAL", in_memory ? "memory" : "wal"));
+  TRY(set("synchronous", "FULL", "2"));
+  TRY(set("foreign_keys", "ON", "1"));
+  TRY(set("trusted_schema", "OFF", "0"));
+  TRY(set("cell_size_check", "ON", "1"));
+  TRY(set("mmap_size", "0", in_memory ? "" : "0"));
+  TRY(set("temp_store", "MEMORY", "2"));
+  TRY(set("journal_size_limit", "-1", "-1"));  // the WAL is overwritten, not cut and grown again
+  TRY(set("cache_size", "-32768", "-32768"));  // KiB, at most; it grows with use
+  TRY(set("secure_delete", "FAST", "2"));      // clears what was deleted where it costs no I/O
+  sqlite3_wal_hook(db(), &SqliteDb::checkpoint_when_due, this);
+  return {};
+}
+
+/// Creates the file for its owner only, whatever the umask is. An existing file is left alone: to
+/// open and close it here would drop the locks that another connection of this process holds.
+Status create_file(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
+  if (fd < 0 && errno == EEXIST) return {};
+  if (fd < 0) {
+    return Error{Code::kIo, "creating database " + path + ": " + std::strerror(errno)};
+  }
+  const bool synced = ::fsync(fd) == 0;
+  const int why = errno;
+  ::close(fd);
+  if (!synced) return Error{Code::kIo, "syncing database " + path + ": " + std::strerror(why)};
+
+  std::string folder = std::filesystem::path(path).parent_path().string();
+  if (folder.empty()) folder = ".";
+  const int folder_fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool folder_synced = folder_fd >= 0 && ::fsync(folder_fd) == 0;
+  const int folder_why = errno;
+  if (folder_fd >= 0) ::close(folder_fd);
+  if (folder_synced) return {};
+  return Error{Code::kIo, "syncing folder " + folder + ": " + std::strerror(folder_why)};
+}
+
+Status SqliteDb::open() {
+  // "./" keeps SQLite from taking a name such as "file:x?mode=ro" for a URI.
+  const std::string& path = connection_.path;
+  const bool as_it_is = path == ":memory:" || path.starts_with('/');
+  sqlite3* raw = nullptr;
+  const int rc = sqlite3_open_v2((as_it_is ? path : "./" + path).c_str(), &raw,
+                                 SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
+  connection_.handle.reset(raw);
+  if (rc != SQLITE_OK) return connection_.error(rc, "opening");
+  TRY(configure());
+  // Takes the exclusive lock now, so that a second opener fails here and not at its first write.
+  TRY(begin());
+  return commit();
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Db>> open_sqlite(const std::string& path) {
+  if (path.empty() || path.find('\0') != std::string::npos) {
+    return Error{Code::kInvalid, "a database needs a path, or \":memory:\""};
+  }
+  if (path != ":memory:") TRY(create_file(path));
+  auto db = std::make_unique<SqliteDb>(path);
+  const Status opened = db->open();
+  if (opened.ok()) return std::unique_ptr<Db>(std::move(db));
+  if (opened.error().code == Code::kUnavailable) {
+    return Error{Code::kUnavailable,
+                 "database " + path + " is in use by another process; only one may open it"};
+  }
+  return opened.error();
+}
+
+}  // namespace yizhan::store
