@@ -1,0 +1,253 @@
+#include "broker/core.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "broker/delivery.h"
+#include "broker/directory.h"
+#include "broker/enrolment.h"
+#include "broker/firing.h"
+#include "broker/ingest.h"
+#include "broker/sessions.h"
+#include "broker/step.h"
+#include "broker/transfers.h"
+#include "broker/verbs.h"
+#include "rules/parse.h"
+#include "store/server_store.h"
+#include "wire/codec.h"
+
+namespace yizhan::broker {
+
+namespace {
+
+/// Finished messages are purged in small bites, so that no step is long.
+constexpr Micros kPurgeInterval = std::chrono::minutes(10);
+constexpr int kPurgeBatch = 1000;
+
+/// Whether handling `frame` may change the store. An idle broker answers pings and writes nothing.
+bool writes(const wire::FromAgent& frame) {
+  switch (frame.body_case()) {
+    case wire::FromAgent::kHello:
+    case wire::FromAgent::kPush:
+    case wire::FromAgent::kDeliverResult:
+      return true;
+    case wire::FromAgent::kRequest:
+      return Verbs::writes(frame.request().verb());
+    default:
+      return false;
+  }
+}
+
+class CoreImpl : public Core {
+ public:
+  CoreImpl(const BrokerOptions& options, const PublicKey& admin, store::Db& db,
+           store::ServerStore store, store::Blobs blobs)
+      : options_(options),
+        admin_(admin),
+        db_(db),
+        store_(std::move(store)),
+        blobs_(std::move(blobs)),
+        directory_(store_),
+        delivery_(store_, sessions_, directory_),
+        firing_(store_, directory_, delivery_),
+        ingest_(options_, store_, blobs_, directory_, delivery_, firing_),
+        enrolment_(options_, store_, directory_, sessions_),
+        transfers_(blobs_),
+        verbs_(store_, sessions_, directory_, delivery_, firing_) {}
+
+  Status recover(const std::string& initial_rules, Now now);
+
+  Result<std::vector<Output>> step(const std::vector<Input>& inputs, Now now) override;
+  Steady next_wakeup() const override;
+  void note_step_cost(Micros cost) override { step_cost_ = cost; }
+
+ private:
+  Status handle(Step& step, const FrameIn& from, wire::FromAgent& frame);
+  Status handle_session(Step& step, Session& session, wire::FromAgent& frame);
+  Status on_request(Step& step, const FrameIn& from, const wire::Request& request);
+  void on_silence(Step& step);
+  Status purge(Step& step);
+  bool time_writes(Now now) const;
+
+  const BrokerOptions& options_;
+  const PublicKey admin_;
+  store::Db& db_;
+  store::ServerStore store_;
+  store::Blobs blobs_;
+  Sessions sessions_;
+  Directory directory_;
+  Delivery delivery_;
+  Firing firing_;
+  Ingest ingest_;
+  Enrolment enrolment_;
+  Transfers transfers_;
+  Verbs verbs_;
+
+  Now last_{};
+  Steady purge_due_{};
+  Micros step_cost_{};
+};
+
+Status CoreImpl::recover(const std::string& initial_rules, Now now) {
+  last_ = now;
+  purge_due_ = now.steady + kPurgeInterval;
+  TRY(delivery_.recover());
+  TRY_ASSIGN(auto rules, store_.current_rules());
+  const bool fresh = !rules && !initial_rules.empty();
+  const std::string text = rules ? rules->text : initial_rules;
+  rules::ParseResult parsed = rules::parse_table(text, rules ? "rules in the database" : "rules");
+  if (!parsed.table) {
+    std::string all;
+    for (const std::string& error : parsed.errors) all += (all.empty() ? "" : "\n") + error;
+    return Error{Code::kInvalid, all};
+  }
+  firing_.use(std::move(*parsed.table));
+  if (!fresh) return {};
+  TRY_ASSIGN(store::Transaction transaction, store::Transaction::open(db_));
+  store::ServerStore::RuleVersion version;
+  version.applied_us = to_micros(now.wall);
+  version.author = "first start";
+  version.text = text;
+  TRY_ASSIGN(version.version, store_.apply_rules(version));
+  return transaction.commit();
+}
+
+Result<std::vector<Output>> CoreImpl::step(const std::vector<Input>& inputs, Now now) {
+  last_ = now;
+  Step step(now, verbs_.anyone_listens());
+  std::vector<std::pair<const FrameIn*, wire::FromAgent>> frames;
+  frames.reserve(inputs.size());
+  bool write = time_writes(now);
+  for (const Input& input : inputs) {
+    const FrameIn& from = std::get<FrameIn>(input);
+    Result<wire::FromAgent> frame = wire::decode_from_agent(from.bytes);
+    if (!frame.ok()) {
+      step.log(LogLine::kWarning, "frame from " + from.address + " dropped: " +
+                                      frame.error().message);
+      continue;
+    }
+    write = write || writes(*frame);
+    frames.emplace_back(&from, std::move(*frame));
+  }
+
+  std::optional<store::Transaction> transaction;
+  if (write) {
+    TRY_ASSIGN(store::Transaction opened, store::Transaction::open(db_));
+    transaction.emplace(std::move(opened));
+  }
+  on_silence(step);
+  for (auto& [from, frame] : frames) TRY(handle(step, *from, frame));
+  TRY(delivery_.on_time(step));
+  if (purge_due_ <= now.steady) TRY(purge(step));
+  TRY(delivery_.pump(step));
+  if (transaction) {
+    TRY(store_.flush());
+    TRY(transaction->commit());
+  }
+  for (const Happening& happening : step.happenings()) verbs_.publish(step, happening);
+  return step.take();
+}
+
+Status CoreImpl::handle(Step& step, const FrameIn& from, wire::FromAgent& frame) {
+  if (frame.has_request()) return on_request(step, from, frame.request());
+  if (frame.has_hello()) return enrolment_.on_hello(step, from, frame.hello());
+  Session* session = sessions_.by_peer(from.peer);
+  if (session == nullptr || session->key != from.key) {
+    wire::FromBroker answer;
+    answer.mutable_no_session();
+    step.send(from.peer, answer);
+    return {};
+  }
+  sessions_.heard(*session, step.steady());
+  return handle_session(step, *session, frame);
+}
+
+Status CoreImpl::handle_session(Step& step, Session& session, wire::FromAgent& frame) {
+  switch (frame.body_case()) {
+    case wire::FromAgent::kPing: {
+      session.outbox = frame.ping().outbox();
+      wire::FromBroker answer;
+      answer.mutable_pong()->set_number(frame.ping().number());
+      answer.mutable_pong()->set_step_us(static_cast<std::uint32_t>(
+          std::min<std::int64_t>(step_cost_.count(), UINT32_MAX)));
+      step.send(session.peer, answer);
+      return {};
+    }
+    case wire::FromAgent::kPush:
+      return ingest_.on_push(step, session, *frame.mutable_push());
+    case wire::FromAgent::kDeliverResult:
+      return delivery_.on_result(step, session, frame.deliver_result());
+    case wire::FromAgent::kBlobOffer:
+      return transfers_.on_offer(step, session, frame.blob_offer());
+    case wire::FromAgent::kBlobChunk:
+      return transfers_.on_chunk(step, session, frame.blob_chunk());
+    case wire::FromAgent::kBlobGet:
+      return transfers_.on_get(step, session, frame.blob_get());
+    case wire::FromAgent::kBye: {
+      const PeerId peer = session.peer;
+      verbs_.forget_peer(peer);
+      sessions_.close(peer);
+      return {};
+    }
+    default:
+      return {};
+  }
+}
+
+Status CoreImpl::on_request(Step& step, const FrameIn& from, const wire::Request& request) {
+  Asker asker{from.peer, from.key == admin_, 0};
+  if (!asker.admin) {
+    const Session* session = sessions_.by_peer(from.peer);
+    if (session == nullptr || session->key != from.key) {
+      wire::FromBroker answer;
+      answer.mutable_no_session();
+      step.send(from.peer, answer);
+      return {};
+    }
+    asker.client = session->client;
+  }
+  return verbs_.on_request(step, asker, request);
+}
+
+void CoreImpl::on_silence(Step& step) {
+  for (const PeerId& peer : sessions_.silent(step.steady())) {
+    verbs_.forget_peer(peer);
+    sessions_.close(peer);
+  }
+}
+
+Status CoreImpl::purge(Step& step) {
+  purge_due_ = step.steady() + kPurgeInterval;
+  TRY_ASSIGN(const std::int64_t purged,
+             store_.purge_finished(step.wall_us() - options_.retention.count(), kPurgeBatch));
+  if (purged == kPurgeBatch) purge_due_ = step.steady() + std::chrono::seconds(1);
+  return {};
+}
+
+bool CoreImpl::time_writes(Now now) const {
+  if (purge_due_ <= now.steady) return true;
+  const std::optional<Steady> due = delivery_.next_wakeup(now);
+  return due && *due <= now.steady;
+}
+
+Steady CoreImpl::next_wakeup() const {
+  Steady next = purge_due_;
+  if (const auto due = sessions_.next_deadline()) next = std::min(next, *due);
+  if (const auto due = delivery_.next_wakeup(last_)) next = std::min(next, *due);
+  return next;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Core>> Core::open(const BrokerOptions& options, const PublicKey& admin,
+                                         store::Db& db, store::Disk& disk,
+                                         const std::string& initial_rules, Now now) {
+  TRY_ASSIGN(store::ServerStore store, store::ServerStore::open(db));
+  TRY_ASSIGN(store::Blobs blobs, store::Blobs::open(disk, options.state_dir + "/blobs"));
+  auto core = std::make_unique<CoreImpl>(options, admin, db, std::move(store), std::move(blobs));
+  TRY(core->recover(initial_rules, now));
+  return std::unique_ptr<Core>(std::move(core));
+}
+
+}  // namespace yizhan::broker

@@ -1,0 +1,70 @@
+#pragma once
+// The broker as one deterministic machine. It takes a batch of inputs and the time, commits what
+// must survive in one transaction (group commit), and returns the frames to send. No socket, clock,
+// thread or randomness of its own in here: the shell (loop.cpp) has those, and so has the simulator.
+//
+// Persist, then speak: frames are returned only after the commit, and all of them may be lost; the
+// other side repeats, or a later step makes them again from the store. Start-up is recovery.
+
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "config/ids.h"
+#include "config/options.h"
+#include "config/result.h"
+#include "config/time.h"
+#include "store/blobs.h"
+#include "store/db.h"
+
+namespace yizhan::broker {
+
+/// One connection, as ROUTER names it. Never an identity: that is the key.
+using PeerId = std::string;
+
+// ---- inputs
+
+/// A frame of `peer`. `key` is what CURVE authenticated (User-Id), `address` the other side's IP.
+struct FrameIn {
+  PeerId peer;
+  PublicKey key;
+  std::string address;
+  std::string bytes;
+};
+using Input = std::variant<FrameIn>;
+
+// ---- outputs
+
+struct FrameOut {
+  PeerId peer;
+  std::string bytes;
+};
+struct LogLine {
+  enum Level { kInfo, kWarning, kError } level;
+  std::string text;
+};
+using Output = std::variant<FrameOut, LogLine>;
+
+class Core {
+ public:
+  /// Opens the store (schema, rules of the database or, in a new one, `initial_rules`) and starts
+  /// with no session: every agent says Hello again. `admin` is the operator's key. kInvalid when
+  /// `initial_rules` has errors, all of them in the message. The referenced objects outlive the core.
+  static Result<std::unique_ptr<Core>> open(const BrokerOptions& options, const PublicKey& admin,
+                                            store::Db& db, store::Disk& disk,
+                                            const std::string& initial_rules, Now now);
+  virtual ~Core() = default;
+
+  /// Applies `inputs` in order at time `now`. Fails only if the store fails: the core is then
+  /// unusable, nothing of the step was said, and a new one recovers.
+  virtual Result<std::vector<Output>> step(const std::vector<Input>& inputs, Now now) = 0;
+
+  /// When step({}) has work next; never at or before the last step's time unless work is ready.
+  virtual Steady next_wakeup() const = 0;
+
+  /// How long the shell took for a step: told to agents, who tell "busy" from "away".
+  virtual void note_step_cost(Micros cost) = 0;
+};
+
+}  // namespace yizhan::broker

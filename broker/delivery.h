@@ -1,0 +1,62 @@
+#pragma once
+// Mailboxes to agents: a window of unanswered deliveries per session, resent until the agent's
+// answer, expired or dead in the end. One stuck message never holds up the others.
+
+#include <optional>
+
+#include "broker/directory.h"
+#include "broker/sessions.h"
+#include "broker/step.h"
+#include "config/result.h"
+#include "store/server_store.h"
+#include "wire/session.pb.h"
+
+namespace yizhan::broker {
+
+/// A live session that answers pings but not a delivery gets it again after this, growing.
+inline constexpr Micros kDeliveryTimeout = std::chrono::seconds(30);
+inline constexpr int kExpiryBatch = 256;
+
+class Delivery {
+ public:
+  Delivery(store::ServerStore& store, Sessions& sessions, Directory& directory)
+      : store_(&store), sessions_(&sessions), directory_(&directory) {}
+
+  /// Queues `seq` for `client` and, if the client is connected, marks its session. False if it had
+  /// been queued before.
+  Result<bool> queue(Step& step, store::MessageSeq seq, store::ClientId client,
+                     std::string_view cause);
+
+  /// Sends what waits to every session that may have mail, within the windows.
+  Status pump(Step& step);
+
+  /// The agent's answers.
+  Status on_result(Step& step, Session& session, const wire::DeliverResult& result);
+
+  /// Resends what went unanswered and expires what is too old.
+  Status on_time(Step& step);
+
+  /// A message that expires was stored.
+  void note_expiry(std::int64_t expires_us);
+
+  /// When on_time() has work next.
+  std::optional<Steady> next_wakeup(Now now) const;
+
+  /// Called at start: what expires next is read from the store.
+  Status recover();
+
+ private:
+  Status send_batch(Step& step, Session& session, bool* more);
+  Status settle(Step& step, Session& session, const wire::DeliverResult::One& answer);
+  Status tell_sender(Step& step, const InFlight& sent, store::ClientId recipient);
+  Status resend(Step& step, Session& session);
+  Status expire(Step& step);
+
+  store::ServerStore* store_;
+  Sessions* sessions_;
+  Directory* directory_;
+  std::int64_t next_expiry_us_ = 0;  // 0: none
+  std::optional<Steady> next_resend_;
+};
+
+}  // namespace yizhan::broker

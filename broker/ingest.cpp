@@ -1,0 +1,208 @@
+#include "broker/ingest.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "broker/reports.h"
+#include "wire/codec.h"
+#include "wire/limits.h"
+#include "wire/vocabulary.h"
+
+namespace yizhan::broker {
+
+namespace {
+
+void refuse(wire::PushResult::One* answer, std::string reason) {
+  answer->set_outcome(wire::PushResult::One::REFUSED);
+  answer->set_reason(std::move(reason));
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text;
+}
+
+bool may_sign_as(const store::Client& client, const std::string& claimed) {
+  return claimed.empty() || claimed == "code:" + client.code ||
+         (!client.user.empty() && (claimed == client.user || claimed == "user:" + client.user));
+}
+
+}  // namespace
+
+Status Ingest::on_push(Step& step, const Session& session, wire::Push& push) {
+  TRY_ASSIGN(const store::Client* sender, directory_->client(session.client));
+  wire::FromBroker frame;
+  wire::PushResult* result = frame.mutable_push_result();
+  for (wire::Message& message : *push.mutable_messages()) {
+    One* answer = result->add_results();
+    answer->set_id(message.id());
+    TRY(take(step, *sender, message, answer));
+  }
+  step.send(session.peer, frame);
+  return {};
+}
+
+std::string Ingest::refusal(Step& step, const store::Client& sender,
+                            const wire::Message& message) const {
+  if (const Status valid = wire::check_message(message); !valid.ok()) return valid.error().message;
+  if (!may_sign_as(sender, message.sender())) {
+    return "sender " + message.sender() + " is not yours to use: this key belongs to " +
+           Directory::address_of(sender) + "; leave `sender` out";
+  }
+  if (message.kind() == wire::COMMAND) {
+    const auto& allowed = options_->command_roles;
+    const bool may = std::any_of(allowed.begin(), allowed.end(), [&](const std::string& role) {
+      return sender.roles.contains(role);
+    });
+    if (!may) {
+      return "kind command needs one of the roles " + joined(allowed) +
+             "; ask an operator: yizhan clients set " + sender.code + " --role ROLE";
+    }
+  }
+  const std::int64_t expires = wire::expires_us(message);
+  if (expires != 0 && expires <= step.wall_us()) return "it expired at " + message.expires();
+  return "";
+}
+
+Status Ingest::take(Step& step, const store::Client& sender, wire::Message& message, One* answer) {
+  const std::optional<MessageId> id = MessageId::from(message.id());
+  if (!id) {
+    refuse(answer, "id is not a UUID of 16 bytes");
+    return {};
+  }
+  const ContentHash hash = wire::content_hash(message);
+  std::string reason = refusal(step, sender, message);
+  const Directory::Resolved* recipients = nullptr;
+  if (reason.empty()) {
+    TRY_ASSIGN(reason, resolve(sender, message, &recipients));
+  }
+  if (reason.empty()) {
+    for (const wire::Attachment& attachment : message.attachments()) {
+      if (!blobs_->has(*Sha256::from(attachment.sha256()))) {
+        answer->add_missing(attachment.sha256());
+      }
+    }
+    if (answer->missing_size() == 0) {
+      return store_message(step, sender, message, hash, *recipients, answer);
+    }
+  }
+  // A repeat of what was stored once is answered as then, whatever would be said of it today.
+  TRY_ASSIGN(const bool known, answer_known(*id, hash, answer));
+  if (known) {
+    answer->clear_missing();
+  } else if (reason.empty()) {
+    answer->set_outcome(One::BLOBS_MISSING);
+  } else {
+    refuse(answer, std::move(reason));
+  }
+  return {};
+}
+
+Result<std::string> Ingest::resolve(const store::Client& sender, const wire::Message& message,
+                                    const Directory::Resolved** recipients) {
+  const Result<const Directory::Resolved*> resolved =
+      directory_->resolve(message.recipient(), sender.id);
+  if (!resolved.ok()) {
+    const Code code = resolved.error().code;
+    if (code != Code::kInvalid && code != Code::kLimit) return resolved.error();
+    return resolved.error().message;
+  }
+  *recipients = *resolved;
+  const std::vector<std::string>& nobody = (*resolved)->nobody;
+  if (!(*resolved)->clients.empty()) return std::string();
+  return "nobody is " + (nobody.empty() ? message.recipient() : joined(nobody)) +
+         ": no accepted client has that address";
+}
+
+Result<bool> Ingest::answer_known(const MessageId& id, const ContentHash& hash, One* answer) {
+  TRY_ASSIGN(const auto existing, store_->find_message(id));
+  if (!existing) return false;
+  if (existing->content_hash != hash) {
+    refuse(answer, "this id already belongs to another message with other content: use a new id");
+    return true;
+  }
+  answer->set_outcome(One::STORED);
+  if (existing->seq != 0) {
+    TRY_ASSIGN(const auto deliveries, store_->deliveries(existing->seq));
+    const auto addressed = std::count_if(deliveries.begin(), deliveries.end(),
+                                         [](const auto& d) { return d.cause.empty(); });
+    answer->set_recipients(static_cast<std::uint32_t>(addressed));
+  }
+  return true;
+}
+
+Status Ingest::store_message(Step& step, const store::Client& sender, wire::Message& message,
+                             const ContentHash& hash, const Directory::Resolved& recipients,
+                             One* answer) {
+  message.set_sender(Directory::address_of(sender));
+  const MessageId id = wire::id_of(message);
+  store::StoredMessage stored = to_stored(message, sender.id, step.wall_us());
+  stored.content_hash = hash;
+  Result<store::MessageSeq> seq = store_->insert_message(stored);
+  if (!seq.ok()) {
+    if (seq.error().code != Code::kConflict) return seq.error();
+    TRY_ASSIGN(const bool known, answer_known(id, hash, answer));
+    CHECK_THAT_HOLDS(known);
+    return {};
+  }
+  for (const store::ClientId client : recipients.clients) {
+    TRY_ASSIGN(const bool queued, delivery_->queue(step, *seq, client, ""));
+    (void)queued;
+  }
+  delivery_->note_expiry(stored.expires_us);
+  step.happened("stored", id, Directory::address_of(sender), wire::kind_name(stored.kind));
+  answer->set_outcome(One::STORED);
+  answer->set_recipients(static_cast<std::uint32_t>(recipients.clients.size()));
+  if (!recipients.nobody.empty()) {
+    answer->set_reason("nobody is " + joined(recipients.nobody));
+  }
+
+  const bool report = wire::is_report(stored.kind) && stored.in_reply_to.has_value();
+  if (!report && firing_->table().rows().empty()) return {};
+  if (report) TRY(apply_report(step, sender.id, message, stored.body));
+  Subject subject;
+  subject.seq = *seq;
+  subject.id = id;
+  subject.sender = sender.id;
+  subject.envelope = &message;
+  subject.body = &stored.body;
+  subject.state = stored.state;
+  return firing_->fire(step, std::move(subject));
+}
+
+Status Ingest::apply_report(Step& step, store::ClientId reporter, const wire::Message& report,
+                            const std::string& body) {
+  const std::optional<Reported> reported = read_report(report, body);
+  const std::optional<MessageId> about = parse_uuid(report.in_reply_to());
+  if (!reported || !about) return {};
+  TRY_ASSIGN(auto subject_row, store_->message_by_id(*about));
+  if (!subject_row) return {};
+  TRY_ASSIGN(auto delivery, store_->delivery(subject_row->seq, reporter));
+  // Only who received a message can report on it; another's report is relayed and changes nothing.
+  if (!delivery || !advances(delivery->state, reported->state)) return {};
+  if (delivery->delivered_us == 0) delivery->delivered_us = step.wall_us();
+  delivery->state = reported->state;
+  delivery->state_us = step.wall_us();
+  delivery->reason = reported->reason;
+  TRY(store_->update_delivery(*delivery));
+  step.happened(store::delivery_state_name(reported->state), *about, report.sender(),
+                reported->reason);
+
+  if (reported->data_state == subject_row->state) return {};
+  wire::Message envelope;
+  if (!envelope.ParseFromString(subject_row->envelope)) return {};
+  Subject subject;
+  subject.seq = subject_row->seq;
+  subject.id = subject_row->id;
+  subject.sender = subject_row->sender;
+  subject.previous_state = subject_row->state;
+  subject.state = reported->data_state;
+  TRY_ASSIGN(subject.version, store_->set_state(subject_row->seq, reported->data_state));
+  subject.envelope = &envelope;
+  subject.body = &subject_row->body;
+  return firing_->fire(step, std::move(subject));
+}
+
+}  // namespace yizhan::broker

@@ -1,0 +1,59 @@
+#pragma once
+// Messages in: checks what an agent pushes, stamps the true sender, stores it once for ever,
+// queues it for its recipients, and lets the rules see it. All in the step's transaction; the
+// agent is answered after the commit.
+
+#include <string>
+#include <vector>
+
+#include "broker/delivery.h"
+#include "broker/directory.h"
+#include "broker/firing.h"
+#include "broker/sessions.h"
+#include "broker/step.h"
+#include "config/options.h"
+#include "store/blobs.h"
+#include "store/server_store.h"
+#include "wire/session.pb.h"
+
+namespace yizhan::broker {
+
+class Ingest {
+ public:
+  Ingest(const BrokerOptions& options, store::ServerStore& store, store::Blobs& blobs,
+         Directory& directory, Delivery& delivery, Firing& firing)
+      : options_(&options),
+        store_(&store),
+        blobs_(&blobs),
+        directory_(&directory),
+        delivery_(&delivery),
+        firing_(&firing) {}
+
+  /// Takes every message of `push` and sends one PushResult.
+  Status on_push(Step& step, const Session& session, wire::Push& push);
+
+ private:
+  using One = wire::PushResult::One;
+  Status take(Step& step, const store::Client& sender, wire::Message& message, One* answer);
+  /// Empty if `sender` may send `message`; else why not.
+  std::string refusal(Step& step, const store::Client& sender, const wire::Message& message) const;
+  /// Finds everybody the message is for; else the reason why it is for nobody.
+  Result<std::string> resolve(const store::Client& sender, const wire::Message& message,
+                              const Directory::Resolved** recipients);
+  /// If a message of this id was stored before, says in `answer` what came of it.
+  Result<bool> answer_known(const MessageId& id, const ContentHash& hash, One* answer);
+  Status store_message(Step& step, const store::Client& sender, wire::Message& message,
+                       const ContentHash& hash, const Directory::Resolved& recipients,
+                       One* answer);
+  Status apply_report(Step& step, store::ClientId reporter, const wire::Message& report,
+                      const std::string& body);
+
+  const BrokerOptions* options_;
+  store::ServerStore* store_;
+  store::Blobs* blobs_;
+  Directory* directory_;
+  Delivery* delivery_;
+  Firing* firing_;
+};
+
+}  // namespace yizhan::broker

@@ -1,0 +1,111 @@
+// yizhan-broker: opens everything, then hands over to the loop.
+
+#include <sys/stat.h>
+
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "broker/core.h"
+#include "broker/initial_rules.h"
+#include "broker/loop.h"
+#include "broker/router_zmq.h"
+#include "config/clock.h"
+#include "config/daemon.h"
+#include "config/daemon_start.h"
+#include "config/keys.h"
+#include "config/log.h"
+#include "config/options.h"
+#include "config/version.h"
+#include "store/db.h"
+#include "store/disk.h"
+
+namespace yizhan::broker {
+namespace {
+
+constexpr const char* kProgram = "yizhan-broker";
+constexpr std::size_t kFewDescriptors = 1'024;
+
+Result<BrokerOptions> load_options(const std::string& path) {
+  TRY_ASSIGN(const ConfigText config, read_config_text(path));
+  TRY_ASSIGN(const ConfigKind kind, config_kind(config.path, config.text));
+  if (kind != ConfigKind::kBroker) {
+    return Error{Code::kInvalid, config.path + " is the configuration of an agent; the broker's "
+                                               "has a section [broker]"};
+  }
+  return load_broker_options(config.path, config.text, home_folder());
+}
+
+struct Keys {
+  KeyPair broker;
+  KeyPair admin;
+};
+
+Result<Keys> open_keys(const std::string& state_dir) {
+  TRY_ASSIGN(KeyPair own, load_or_create_key(state_dir + "/broker.key"));
+  TRY_ASSIGN(KeyPair admin, load_or_create_key(state_dir + "/admin.key"));
+  TRY(write_public_key(state_dir + "/broker.pub", own.public_key));
+  return Keys{own, admin};
+}
+
+void announce(const BrokerOptions& options, const Router& router, const Keys& keys,
+              Supervisor& supervisor) {
+  const std::string where = "listening on " + router.endpoint();
+  std::printf("%s %s %s (state in %s, key %s)\n", kProgram, kProgramVersion, where.c_str(),
+              options.state_dir.c_str(), to_z85(keys.broker.public_key.view()).c_str());
+  std::fflush(stdout);
+  log_info(where);
+  supervisor.ready(where);
+}
+
+/// The process's exit code.
+Result<int> run(const std::string& config_path) {
+  TRY_ASSIGN(const BrokerOptions options, load_options(config_path));
+  TRY(make_private_folder(options.state_dir));
+  TRY_ASSIGN(const InstanceLock lock, InstanceLock::acquire(options.state_dir + "/broker.lock"));
+  TRY(start_log(options.log_level, options.log_file, kProgram));
+  TRY_ASSIGN(Signals signals, Signals::block());
+  TRY_ASSIGN(WakeTimer timer, WakeTimer::open());
+  if (const std::size_t limit = raise_descriptor_limit(); limit <= kFewDescriptors) {
+    log_warning("only " + std::to_string(limit) +
+                " file descriptors are allowed: about as many agents can connect; raise the hard "
+                "limit (LimitNOFILE=, ulimit -Hn)");
+  }
+  TRY_ASSIGN(const Keys keys, open_keys(options.state_dir));
+  TRY_ASSIGN(const std::string rules, read_initial_rules(options.rules_path));
+  TRY_ASSIGN(const std::unique_ptr<store::Db> db, store::open_url(options.store_url));
+  const std::unique_ptr<store::Disk> disk = store::make_posix_disk();
+  TRY_ASSIGN(const std::unique_ptr<Core> core,
+             Core::open(options, keys.admin.public_key, *db, *disk, rules, read_clock()));
+  TRY_ASSIGN(const std::unique_ptr<Router> router, Router::open(options.listen, keys.broker));
+
+  Supervisor supervisor;
+  announce(options, *router, keys, supervisor);
+  Loop loop({*core, *router, signals, timer, supervisor, [&] {
+               const Status reopened = start_log(options.log_level, options.log_file, kProgram);
+               if (!reopened.ok()) log_error(reopened.error().message);
+             }});
+  const Status ended = loop.run();
+  supervisor.stopping();
+  if (!ended.ok()) {
+    log_error("stopped, to start again from what is on disk: " + ended.error().message);
+    return 74;
+  }
+  log_info("stopped");
+  return 0;
+}
+
+}  // namespace
+}  // namespace yizhan::broker
+
+int main(int argc, char** argv) {
+  using namespace yizhan;
+  const DaemonArguments arguments =
+      parse_daemon_arguments(argc, argv, broker::kProgram,
+                             "The relay's broker: stores and routes the messages of all agents.");
+  if (arguments.finished) return arguments.exit_code;
+  umask(077);
+  const Result<int> code = broker::run(arguments.config);
+  return code.ok() ? *code : report_start_failure(broker::kProgram, code.error());
+}

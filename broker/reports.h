@@ -1,0 +1,38 @@
+#pragma once
+// Reports are ordinary messages of kind receipt or status that say how another message fares. The
+// broker writes one itself (delivered) and reads those of agents (opened … done, failed).
+
+#include <optional>
+#include <string>
+
+#include "config/ids.h"
+#include "config/time.h"
+#include "store/server_store.h"
+#include "wire/message.pb.h"
+
+namespace yizhan::broker {
+
+/// The receipt that tells `to` that `about` reached the disk of `recipient`. Its id is a function of
+/// `about` and the recipient's code, so that a repeated step makes the same message.
+store::StoredMessage delivered_receipt(const MessageId& about, const std::string& to,
+                                       const std::string& recipient,
+                                       const std::string& recipient_code, Instant now);
+
+/// The row of `message`, whose sender must be stamped. The body is moved into the row, not copied:
+/// `message` is left as the envelope.
+store::StoredMessage to_stored(wire::Message& message, store::ClientId sender, std::int64_t now_us);
+
+/// What a report says: which delivery state the reporter has reached with the other message.
+struct Reported {
+  store::DeliveryState state;
+  std::string data_state;  ///< the word that becomes the other message's data state
+  std::string reason;
+};
+/// Empty if `report` (its envelope and its body) carries no event or state that moves a delivery
+/// (progress, say).
+std::optional<Reported> read_report(const wire::Message& report, const std::string& body);
+
+/// Whether a delivery in `from` may move to `to`: states only advance, and an end stays an end.
+bool advances(store::DeliveryState from, store::DeliveryState to);
+
+}  // namespace yizhan::broker

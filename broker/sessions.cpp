@@ -1,0 +1,69 @@
+#include "broker/sessions.h"
+
+#include <utility>
+
+namespace yizhan::broker {
+
+Session& Sessions::open(Session session) {
+  close(session.peer);
+  if (const auto other = peers_.find(session.client); other != peers_.end()) {
+    close(PeerId(other->second));
+  }
+  peers_[session.client] = session.peer;
+  deadlines_.emplace(deadline(session), session.peer);
+  dirty.insert(session.peer);
+  PeerId peer = session.peer;
+  return sessions_.emplace(std::move(peer), std::move(session)).first->second;
+}
+
+Session* Sessions::by_peer(const PeerId& peer) {
+  const auto found = sessions_.find(peer);
+  return found == sessions_.end() ? nullptr : &found->second;
+}
+
+Session* Sessions::by_client(store::ClientId client) {
+  const auto found = peers_.find(client);
+  return found == peers_.end() ? nullptr : by_peer(found->second);
+}
+
+void Sessions::heard(Session& session, Steady now) {
+  deadlines_.erase({deadline(session), session.peer});
+  session.heard = now;
+  deadlines_.emplace(deadline(session), session.peer);
+}
+
+void Sessions::close(const PeerId& peer) {
+  const auto found = sessions_.find(peer);
+  if (found == sessions_.end()) return;
+  deadlines_.erase({deadline(found->second), peer});
+  peers_.erase(found->second.client);
+  dirty.erase(peer);
+  sessions_.erase(found);
+}
+
+std::vector<PeerId> Sessions::silent(Steady now) const {
+  std::vector<PeerId> peers;
+  for (const auto& [deadline, peer] : deadlines_) {
+    if (deadline > now) break;
+    peers.push_back(peer);
+  }
+  return peers;
+}
+
+std::optional<Steady> Sessions::next_deadline() const {
+  if (deadlines_.empty()) return std::nullopt;
+  return deadlines_.begin()->first;
+}
+
+void Sessions::mark_mail(store::ClientId client, store::MessageSeq seq) {
+  Session* session = by_client(client);
+  if (session == nullptr) return;
+  if (seq <= session->cursor) {
+    session->again.insert(seq);
+  } else {
+    session->has_mail = true;
+  }
+  dirty.insert(session->peer);
+}
+
+}  // namespace yizhan::broker

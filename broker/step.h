@@ -1,0 +1,51 @@
+#pragma once
+// What one step of the core has to hand to its machines: the time, and the place for outputs.
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "broker/core.h"
+#include "config/time.h"
+#include "wire/codec.h"
+
+namespace yizhan::broker {
+
+/// Something that people who follow `events` are told.
+struct Happening {
+  const char* what;
+  MessageId id;
+  std::string whom;
+  std::string detail;
+};
+
+class Step {
+ public:
+  /// `listening`: somebody follows `events`; otherwise they are not even collected.
+  Step(Now now, bool listening) : now_(now), listening_(listening) {}
+
+  Steady steady() const { return now_.steady; }
+  Instant wall() const { return now_.wall; }
+  std::int64_t wall_us() const { return to_micros(now_.wall); }
+
+  /// Spoken only after the step's commit.
+  void send(const PeerId& peer, const wire::FromBroker& frame) {
+    outputs_.push_back(FrameOut{peer, wire::encode(frame)});
+  }
+  void log(LogLine::Level level, std::string text) {
+    outputs_.push_back(LogLine{level, std::move(text)});
+  }
+  void happened(const char* what, const MessageId& id, std::string whom, std::string detail = "") {
+    if (listening_) happenings_.push_back({what, id, std::move(whom), std::move(detail)});
+  }
+  const std::vector<Happening>& happenings() const { return happenings_; }
+  std::vector<Output> take() { return std::move(outputs_); }
+
+ private:
+  Now now_;
+  bool listening_;
+  std::vector<Happening> happenings_;
+  std::vector<Output> outputs_;
+};
+
+}  // namespace yizhan::broker

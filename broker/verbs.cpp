@@ -1,0 +1,228 @@
+#include "broker/verbs.h"
+
+#include <string>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "rules/parse.h"
+#include "wire/limits.h"
+#include "wire/vocabulary.h"
+
+namespace yizhan::broker {
+
+using Json = nlohmann::json;
+
+struct Verbs::Row {
+  enum Who { kOperator, kClient } who;  ///< kClient: accepted clients too
+  bool writes;
+  Answer (Verbs::*function)(Step&, const Asker&, const Json&);
+};
+
+const std::map<std::string, Verbs::Row>& Verbs::table() {
+  static const std::map<std::string, Row> kTable = {
+      {"status", {Row::kClient, false, &Verbs::status}},
+      {"ping", {Row::kClient, false, &Verbs::ping}},
+      {"trace", {Row::kClient, false, &Verbs::trace}},
+      {"clients.list", {Row::kOperator, false, &Verbs::clients_list}},
+      {"clients.show", {Row::kOperator, false, &Verbs::clients_show}},
+      {"clients.accept", {Row::kOperator, true, &Verbs::clients_accept}},
+      {"clients.reject", {Row::kOperator, true, &Verbs::clients_reject}},
+      {"clients.revoke", {Row::kOperator, true, &Verbs::clients_revoke}},
+      {"clients.set", {Row::kOperator, true, &Verbs::clients_set}},
+      {"tasks.list", {Row::kOperator, false, &Verbs::tasks_list}},
+      {"tasks.show", {Row::kOperator, false, &Verbs::trace}},
+      {"dead.list", {Row::kOperator, false, &Verbs::dead_list}},
+      {"dead.show", {Row::kOperator, false, &Verbs::trace}},
+      {"dead.retry", {Row::kOperator, true, &Verbs::dead_retry}},
+      {"dead.drop", {Row::kOperator, true, &Verbs::dead_drop}},
+      {"ledger", {Row::kOperator, false, &Verbs::ledger}},
+      {"events", {Row::kOperator, false, &Verbs::events}},
+      {"rules.show", {Row::kOperator, false, &Verbs::rules_show}},
+      {"rules.apply", {Row::kOperator, true, &Verbs::rules_apply}},
+  };
+  return kTable;
+}
+
+Result<std::string> text_argument(const Json& arguments, const char* key,
+                                  std::optional<std::string> missing) {
+  const auto found = arguments.find(key);
+  if (found == arguments.end()) {
+    if (missing) return std::move(*missing);
+    return Error{Code::kInvalid, std::string("the argument ") + key + " is missing"};
+  }
+  if (!found->is_string()) return Error{Code::kInvalid, std::string(key) + " is not a text"};
+  return found->get<std::string>();
+}
+
+bool Verbs::writes(const std::string& verb) {
+  const auto row = table().find(verb);
+  return row != table().end() && row->second.writes;
+}
+
+Status Verbs::on_request(Step& step, const Asker& asker, const wire::Request& request) {
+  const auto answer = [&](const Answer& result) {
+    reply(step, asker.peer, request.ref(), result, request.verb() == "events" && result.ok());
+    return Status{};
+  };
+  const auto row = table().find(request.verb());
+  if (row == table().end()) {
+    return answer(Error{Code::kInvalid, "the broker knows no verb \"" + request.verb() + "\""});
+  }
+  if (row->second.who == Row::kOperator && !asker.admin) {
+    return answer(Error{Code::kDenied, "only an operator may ask for " + request.verb() +
+                                           ", on the broker's machine with --config broker.ini"});
+  }
+  const Json arguments = request.json().empty() ? Json::object()
+                                                : Json::parse(request.json(), nullptr, false);
+  if (!arguments.is_object()) {
+    return answer(Error{Code::kInvalid, "the arguments of " + request.verb() +
+                                            " are not a JSON object"});
+  }
+  Answer result = (this->*row->second.function)(step, asker, arguments);
+  if (!result.ok()) {
+    const Code code = result.error().code;
+    // The store's own failures end the step; everything else is an answer.
+    if (code == Code::kIo || code == Code::kCorrupt || code == Code::kUnavailable) {
+      return result.error();
+    }
+  } else if (request.verb() == "events") {
+    listeners_[asker.peer] = request.ref();
+  }
+  return answer(result);
+}
+
+void Verbs::reply(Step& step, const PeerId& peer, std::uint64_t ref, const Answer& answer,
+                  bool more) {
+  wire::FromBroker frame;
+  wire::Reply* out = frame.mutable_reply();
+  out->set_ref(ref);
+  out->set_more(more);
+  if (!answer.ok()) {
+    out->set_code(code_name(answer.error().code));
+    out->set_error(answer.error().message);
+  } else {
+    // Text that is not UTF-8 (an agent's host name, say) is shown with replacement characters.
+    std::string json = answer->dump(-1, ' ', false, Json::error_handler_t::replace);
+    if (json.size() > wire::kMaxReplyJsonBytes) {
+      out->set_code(code_name(Code::kLimit));
+      out->set_error("the answer is too large: ask for less with a limit");
+    } else {
+      out->set_json(std::move(json));
+    }
+  }
+  step.send(peer, frame);
+}
+
+void Verbs::publish(Step& step, const Happening& happening) {
+  const Json event{{"time", format_time(step.wall())},
+                   {"what", happening.what},
+                   {"id", format_uuid(happening.id)},
+                   {"whom", happening.whom},
+                   {"detail", happening.detail}};
+  for (const auto& [peer, ref] : listeners_) reply(step, peer, ref, Answer(event), true);
+}
+
+Verbs::Answer Verbs::events(Step&, const Asker&, const Json&) {
+  return Json{{"what", "listening"}};
+}
+
+Verbs::Answer Verbs::status(Step& step, const Asker& asker, const Json&) {
+  TRY_ASSIGN(const store::Ledger ledger, store_->ledger_counters());
+  Json answer{{"broker", "ok"},
+              {"time", format_time(step.wall())},
+              {"online", sessions_->size()},
+              {"messages", ledger.messages},
+              {"queued", ledger.queued},
+              {"dead", ledger.dead},
+              {"expired", ledger.expired}};
+  if (asker.admin) {
+    for (const auto state : {store::ClientState::kPending, store::ClientState::kAccepted,
+                             store::ClientState::kRejected, store::ClientState::kRevoked}) {
+      TRY_ASSIGN(const std::int64_t count, store_->count_clients(state));
+      answer["clients"][store::client_state_name(state)] = count;
+    }
+    TRY_ASSIGN(const auto rules, store_->current_rules());
+    answer["rules"] = {{"version", rules ? rules->version : 0},
+                       {"rows", firing_->table().rows().size()}};
+  }
+  return answer;
+}
+
+Verbs::Answer Verbs::ping(Step& step, const Asker& asker, const Json& arguments) {
+  Json answer{{"broker", "ok"}, {"time", format_time(step.wall())}};
+  if (!arguments.contains("address")) return answer;
+  TRY_ASSIGN(const std::string address, text_argument(arguments, "address"));
+  TRY_ASSIGN(const Directory::Resolved* found, directory_->resolve(address, asker.client));
+  answer["clients"] = Json::array();
+  for (const store::ClientId id : found->clients) {
+    TRY_ASSIGN(const store::Client* client, directory_->client(id));
+    Json entry{{"address", Directory::address_of(*client)}, {"code", client->code}};
+    if (const Session* session = sessions_->by_client(id)) {
+      entry["presence"] = "online";
+      entry["heard_ms_ago"] =
+          std::chrono::duration_cast<std::chrono::milliseconds>(step.steady() - session->heard)
+              .count();
+    } else {
+      entry["presence"] = "offline";
+      entry["last_seen"] = format_time(from_micros(client->last_seen_us));
+    }
+    answer["clients"].push_back(std::move(entry));
+  }
+  if (found->clients.empty()) return Error{Code::kNotFound, "no accepted client has that address"};
+  return answer;
+}
+
+Verbs::Answer Verbs::ledger(Step&, const Asker&, const Json&) {
+  TRY_ASSIGN(const store::Ledger kept, store_->ledger_counters());
+  TRY_ASSIGN(const store::Ledger counted, store_->ledger_recount());
+  std::int64_t leased = 0;
+  for (const auto& [peer, session] : sessions_->all()) {
+    leased += static_cast<std::int64_t>(session.in_flight.size());
+  }
+  const std::int64_t sum =
+      counted.done + counted.queued + counted.expired + counted.dead + counted.purged;
+  const bool equal = kept.queued == counted.queued && kept.done == counted.done &&
+                     kept.expired == counted.expired && kept.dead == counted.dead &&
+                     kept.accepted == counted.accepted && kept.messages == counted.messages;
+  return Json{{"accepted", kept.accepted}, {"done", counted.done},
+              {"queued", counted.queued},  {"leased", leased},
+              {"expired", counted.expired}, {"dead", counted.dead},
+              {"purged", counted.purged},  {"messages", counted.messages},
+              {"difference", kept.accepted - sum},
+              {"balanced", equal && kept.accepted == sum}};
+}
+
+Verbs::Answer Verbs::rules_show(Step&, const Asker&, const Json&) {
+  TRY_ASSIGN(const auto rules, store_->current_rules());
+  if (!rules) return Error{Code::kNotFound, "no rules have been applied yet"};
+  return Json{{"version", rules->version},
+              {"applied", format_time(from_micros(rules->applied_us))},
+              {"author", rules->author},
+              {"rows", firing_->table().rows().size()},
+              {"text", rules->text}};
+}
+
+Verbs::Answer Verbs::rules_apply(Step& step, const Asker&, const Json& arguments) {
+  TRY_ASSIGN(const std::string text, text_argument(arguments, "text"));
+  TRY_ASSIGN(const std::string file, text_argument(arguments, "file", "rules"));
+  TRY_ASSIGN(const std::string author, text_argument(arguments, "author", "operator"));
+  rules::ParseResult parsed = rules::parse_table(text, file);
+  if (!parsed.table) {
+    std::string all;
+    for (const std::string& error : parsed.errors) all += (all.empty() ? "" : "\n") + error;
+    return Error{Code::kInvalid, all};
+  }
+  store::ServerStore::RuleVersion version;
+  version.applied_us = step.wall_us();
+  version.author = author;
+  version.text = text;
+  TRY_ASSIGN(version.version, store_->apply_rules(version));
+  const std::size_t rows = parsed.table->rows().size();
+  firing_->use(std::move(*parsed.table));
+  step.log(LogLine::kInfo, "rules version " + std::to_string(version.version) + " with " +
+                               std::to_string(rows) + " rows applied by " + version.author);
+  return Json{{"version", version.version}, {"rows", rows}};
+}
+
+}  // namespace yizhan::broker

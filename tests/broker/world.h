@@ -1,0 +1,206 @@
+#pragma once
+// A broker core with scripted agents around it: no sockets, a clock the test moves, a real SQLite.
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include "broker/core.h"
+#include "config/options.h"
+#include "store/db.h"
+#include "tests/store/virtual_disk.h"
+#include "wire/codec.h"
+
+namespace yizhan::broker {
+
+struct TestAgent {
+  PeerId peer;
+  PublicKey key;
+  std::string user;
+  std::string address = "127.0.0.1";
+  std::string code() const { return unique_code(key); }
+};
+
+class World {
+ public:
+  explicit World(const std::string& rules = "") : rules_(rules) {
+    options_.state_dir = "/state";
+    db_ = std::move(store::open_sqlite(":memory:")).value();
+    admin_.data[0] = 0xad;
+    restart();
+  }
+
+  /// The process dies after its last commit and starts again on the same store.
+  void restart() {
+    core_.reset();
+    auto core = Core::open(options_, admin_, *db_, disk_, rules_, now_);
+    REQUIRE(core.ok());
+    core_ = std::move(*core);
+  }
+
+  BrokerOptions& options() { return options_; }
+  store::Db& db() { return *db_; }
+  Core& core() { return *core_; }
+  const Now& now() const { return now_; }
+  void advance(Micros by) {
+    now_.wall += by;
+    now_.steady += by;
+  }
+
+  TestAgent agent(const std::string& user, unsigned char number) {
+    TestAgent agent;
+    agent.peer = "peer-" + user;
+    agent.key.data.fill(number);
+    agent.user = user;
+    return agent;
+  }
+
+  using Frames = std::vector<wire::FromBroker>;
+  /// One step with these frames of `agent`; what is said to whom is kept for heard().
+  void say(const TestAgent& agent, const std::vector<wire::FromAgent>& frames) {
+    std::vector<Input> inputs;
+    for (const auto& frame : frames) {
+      inputs.push_back(FrameIn{agent.peer, agent.key, agent.address, wire::encode(frame)});
+    }
+    step(inputs);
+  }
+  void say(const TestAgent& agent, const wire::FromAgent& frame) { say(agent, std::vector{frame}); }
+  void step(const std::vector<Input>& inputs = {}) {
+    auto outputs = core_->step(inputs, now_);
+    if (!outputs.ok()) FAIL(outputs.error().message);
+    for (const Output& output : *outputs) {
+      if (const auto* frame = std::get_if<FrameOut>(&output)) {
+        heard_[frame->peer].push_back(std::move(wire::decode_from_broker(frame->bytes)).value());
+      }
+    }
+  }
+  /// What `agent` was told since the last call.
+  Frames heard(const TestAgent& agent) { return std::exchange(heard_[agent.peer], {}); }
+
+  void hello(const TestAgent& agent, const std::string& token = "") {
+    wire::FromAgent frame;
+    frame.mutable_hello()->set_version(1);
+    frame.mutable_hello()->set_user(agent.user);
+    frame.mutable_hello()->set_heartbeat_ms(10'000);
+    frame.mutable_hello()->set_token(token);
+    say(agent, frame);
+  }
+  /// An accepted agent with a session; whatever it was sent is forgotten.
+  TestAgent connected(const std::string& user, unsigned char number) {
+    TestAgent made = agent(user, number);
+    hello(made);
+    REQUIRE(heard(made).front().has_welcome());
+    return made;
+  }
+
+  static wire::Message message(const std::string& recipient, int number,
+                               wire::Kind kind = wire::TASK) {
+    wire::Message made;
+    MessageId id;
+    id.data.fill(static_cast<unsigned char>(number));
+    made.set_id(std::string(id.view()));
+    made.set_kind(kind);
+    made.set_recipient(recipient);
+    made.set_created("2026-03-04T09:12:00+08:00");
+    made.set_ack(wire::ACK_NONE);
+    return made;
+  }
+  static void set_field(wire::Message* message, const std::string& section, const std::string& key,
+                        const std::string& value) {
+    wire::Body body;
+    REQUIRE(body.ParseFromString(message->body()));
+    wire::Section* made = nullptr;
+    for (wire::Section& there : *body.mutable_sections()) {
+      if (there.name() == section) made = &there;
+    }
+    if (made == nullptr) made = body.add_sections();
+    made->set_name(section);
+    wire::Entry* entry = made->add_entries();
+    entry->set_key(key);
+    entry->set_value(value);
+    message->set_body(body.SerializeAsString());
+  }
+
+  void send(const TestAgent& agent, const wire::Message& message) {
+    wire::FromAgent frame;
+    *frame.mutable_push()->add_messages() = message;
+    say(agent, frame);
+  }
+  /// Pushes one message and gives the broker's answer to it.
+  wire::PushResult::One push(const TestAgent& agent, const wire::Message& message) {
+    send(agent, message);
+    wire::PushResult::One answer;
+    for (const auto& frame : std::exchange(heard_[agent.peer], {})) {
+      if (frame.has_push_result()) {
+        answer = frame.push_result().results(0);
+      } else {
+        heard_[agent.peer].push_back(frame);
+      }
+    }
+    REQUIRE(answer.id() == message.id());
+    return answer;
+  }
+
+  /// Everything that was delivered to `agent` since the last call.
+  std::vector<wire::Deliver::One> delivered(const TestAgent& agent) {
+    std::vector<wire::Deliver::One> found;
+    for (const auto& frame : heard(agent)) {
+      for (const auto& one : frame.deliver().deliveries()) found.push_back(one);
+    }
+    return found;
+  }
+  void answer(const TestAgent& agent, const std::vector<wire::Deliver::One>& deliveries,
+              wire::DeliverResult::One::Outcome outcome = wire::DeliverResult::One::DELIVERED) {
+    wire::FromAgent frame;
+    for (const auto& one : deliveries) {
+      auto* result = frame.mutable_deliver_result()->add_results();
+      result->set_seq(one.seq());
+      result->set_outcome(outcome);
+    }
+    say(agent, frame);
+  }
+
+  TestAgent operator_() const {
+    TestAgent made;
+    made.peer = "operator";
+    made.key = admin_;
+    return made;
+  }
+  wire::Reply ask(const TestAgent& agent, const std::string& verb,
+                  const nlohmann::json& arguments = nlohmann::json::object()) {
+    wire::FromAgent frame;
+    frame.mutable_request()->set_ref(7);
+    frame.mutable_request()->set_verb(verb);
+    frame.mutable_request()->set_json(arguments.dump());
+    say(agent, frame);
+    for (const auto& heard : heard(agent)) {
+      if (heard.has_reply()) return heard.reply();
+    }
+    FAIL("the request was not answered");
+    return {};
+  }
+  nlohmann::json told(const std::string& verb,
+                      const nlohmann::json& arguments = nlohmann::json::object()) {
+    const wire::Reply reply = ask(operator_(), verb, arguments);
+    INFO(reply.error());
+    REQUIRE(reply.code().empty());
+    return nlohmann::json::parse(reply.json());
+  }
+
+ private:
+  BrokerOptions options_;
+  std::string rules_;
+  PublicKey admin_;
+  store::VirtualDisk disk_;
+  std::unique_ptr<store::Db> db_;
+  Now now_{from_micros(1'790'000'000'000'000), Steady{std::chrono::hours(1)}};
+  std::unique_ptr<Core> core_;
+  std::map<PeerId, Frames> heard_;
+};
+
+}  // namespace yizhan::broker
