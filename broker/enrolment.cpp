@@ -121,7 +121,13 @@ Status Enrolment::welcome(Step& step, const FrameIn& from, const wire::Hello& he
   session.since = step.steady();
   session.heard = step.steady();
   session.clock_offset_us = hello.wall_us() - step.wall_us();
-  sessions_->open(std::move(session));
+  // A hello that comes again on a live session must not make the broker forget what is under way.
+  Session* live = sessions_->by_peer(from.peer);
+  if (live != nullptr && live->client == client.id) {
+    sessions_->heard(*live, step.steady());
+  } else {
+    sessions_->open(std::move(session));
+  }
 
   wire::FromBroker frame;
   wire::Welcome* welcome = frame.mutable_welcome();

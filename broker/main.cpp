@@ -31,8 +31,9 @@ Result<BrokerOptions> load_options(const std::string& path) {
   TRY_ASSIGN(const ConfigText config, read_config_text(path));
   TRY_ASSIGN(const ConfigKind kind, config_kind(config.path, config.text));
   if (kind != ConfigKind::kBroker) {
-    return Error{Code::kInvalid, config.path + " is the configuration of an agent; the broker's "
-                                               "has a section [broker]"};
+    return Error{Code::kInvalid, config.path +
+                                     " is the configuration of an agent; the broker's "
+                                     "has a section [broker]"};
   }
   return load_broker_options(config.path, config.text, home_folder());
 }

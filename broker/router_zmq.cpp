@@ -35,9 +35,12 @@ void answer(zmq::socket_t& zap, const std::vector<std::string>& request) {
   const std::string id = request.size() > kZapRequestIdFrame ? request[kZapRequestIdFrame] : "";
   const bool ours = request.size() == kZapRequestFrames && request[kZapMechanismFrame] == "CURVE" &&
                     request[kZapKeyFrame].size() == PublicKey::kSize;
-  const std::vector<std::string> reply = {
-      "1.0", id, ours ? "200" : "400", ours ? "OK" : "only CURVE is spoken here",
-      ours ? to_z85(request[kZapKeyFrame]) : "", ""};
+  const std::vector<std::string> reply = {"1.0",
+                                          id,
+                                          ours ? "200" : "400",
+                                          ours ? "OK" : "only CURVE is spoken here",
+                                          ours ? to_z85(request[kZapKeyFrame]) : "",
+                                          ""};
   for (std::size_t i = 0; i < reply.size(); ++i) {
     zap.send(zmq::buffer(reply[i]),
              i + 1 < reply.size() ? zmq::send_flags::sndmore : zmq::send_flags::none);

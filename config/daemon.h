@@ -32,8 +32,8 @@ class Descriptor {
 /// to another user or may be written by others; kIo.
 Status make_private_folder(const std::string& folder);
 
-/// Holds `path` locked (an open-file lock) as long as it lives: at most one daemon per state folder. The file
-/// holds the process id, for people.
+/// Holds `path` locked (an open-file lock) as long as it lives: at most one daemon per state
+/// folder. The file holds the process id, for people.
 class InstanceLock {
  public:
   /// kConflict if another process holds it, with its process id in the message.

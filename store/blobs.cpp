@@ -32,7 +32,10 @@ std::string Blobs::partial_path(const Sha256& hash) const {
 }
 
 bool Blobs::has(const Sha256& hash) const {
-  return disk_->info(path(hash)).ok();
+  if (!disk_->info(path(hash)).ok()) return false;
+  const std::size_t folder = hash.data[0];
+  if (!durable_[folder]) durable_[folder] = disk_->sync(path(hash)).ok();
+  return durable_[folder];
 }
 
 Result<Blobs::State> Blobs::state(const Sha256& hash) const {
@@ -133,10 +136,13 @@ Status Blobs::publish(const std::string& from, const Sha256& hash) {
   const std::string to = path(hash);
   TRY(disk_->sync(from));
   TRY(disk_->make_folder(to.substr(0, to.rfind('/'))));
+  durable_[hash.data[0]] = false;  // until the sync below has succeeded
   const Status renamed = disk_->rename(from, to);
   if (!renamed.ok() && renamed.error().code != Code::kConflict) return renamed;
   if (!renamed.ok()) TRY(disk_->remove(from));  // the same content came another way
-  return disk_->sync(to);
+  TRY(disk_->sync(to));
+  durable_[hash.data[0]] = true;
+  return {};
 }
 
 Result<Disk::Digest> Blobs::take_file(const std::string& path) {
@@ -147,6 +153,7 @@ Result<Disk::Digest> Blobs::take_file(const std::string& path) {
     if (has(digest.sha256)) return digest;
     const std::string to = this->path(digest.sha256);
     TRY(disk_->make_folder(to.substr(0, to.rfind('/'))));
+    durable_[digest.sha256.data[0]] = false;  // until the write has succeeded as a whole
     TRY(disk_->write(to, bytes, true));
     return digest;
   }

@@ -2,6 +2,7 @@
 // Attachments by content, for agent and broker alike: FOLDER/ab/abcdef… is complete, verified and
 // durable and never changes; FOLDER/partial/abcdef… is on its way in. One thread.
 
+#include <bitset>
 #include <cstdint>
 #include <list>
 #include <string>
@@ -20,6 +21,8 @@ class Blobs {
   /// `folder` is made if missing. Partial files of an earlier run are kept: uploads resume.
   static Result<Blobs> open(Disk& disk, std::string folder);
 
+  /// Whether the blob is complete and will be there after a power cut as well: ask before anything
+  /// that needs it is acknowledged.
   bool has(const Sha256& hash) const;
   std::string path(const Sha256& hash) const;  ///< of the complete blob, whether there or not
 
@@ -68,6 +71,9 @@ class Blobs {
 
   Disk* disk_;
   std::string folder_;
+  /// Folders whose names are known to be durable, by the first byte of the hash. What an earlier
+  /// process renamed and did not sync is there, and gone after the next power cut.
+  mutable std::bitset<256> durable_;
   std::list<Running> running_;  ///< the most recently used first, at most kMaxRunning
 };
 

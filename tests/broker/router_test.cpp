@@ -1,7 +1,5 @@
 // The broker's socket against clients of all kinds, over loopback.
 
-#include "broker/router_zmq.h"
-
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <cstring>
@@ -11,6 +9,7 @@
 #include <vector>
 #include <zmq.hpp>
 
+#include "broker/router_zmq.h"
 #include "config/ids.h"
 #include "config/keys.h"
 #include "wire/limits.h"

@@ -57,7 +57,8 @@ TEST_CASE("a key that others could read is refused, with the command that repair
 TEST_CASE("a damaged key file is told and never replaced") {
   const TempFolder folder;
   const std::string path = folder.path() + "/agent.key";
-  for (const char* content : {"", "\n", "short\n", "D:)Q[IlAW!ahhC2ac:9*A}h:p?([4%wOTJ%JR%cs.x\n"}) {
+  for (const char* content :
+       {"", "\n", "short\n", "D:)Q[IlAW!ahhC2ac:9*A}h:p?([4%wOTJ%JR%cs.x\n"}) {
     REQUIRE(write_file_atomic(path, content, 0600).ok());
     const auto key = load_or_create_key(path);
     REQUIRE_FALSE(key.ok());

@@ -1,0 +1,24 @@
+#pragma once
+// Reports are messages of kind receipt and status that say how another message fares. The agent
+// says them about what it received, and reads those about what it sent. No report causes another.
+
+#include <string>
+
+#include "agent/context.h"
+#include "config/result.h"
+#include "wire/message.pb.h"
+
+namespace yizhan::agent {
+
+/// Queues a report about a received message to its sender: a receipt for "opened", "accepted" and
+/// "declined", a status for all other words. Its id follows from the message, the word and our key:
+/// said once, however often it is asked for. Nothing is said about a report, or when the sender
+/// wants none (ack = none). `more` become further keys; values must be clean text.
+Status say_report(Context& context, const wire::Message& about, const std::string& word,
+                  const Details& more);
+
+/// Takes in what a received report or reply says about a message of ours. Reports about anything
+/// else, and words that move no state (progress), change nothing.
+Status take_report(Context& context, const wire::Message& report);
+
+}  // namespace yizhan::agent
