@@ -1,0 +1,239 @@
+#include "cli/commands.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include "config/nearest.h"
+
+namespace yizhan::cli {
+
+namespace {
+
+const Argument kId = {"ID", Takes::kWord, "UUID of the message", "id"};
+const Argument kClient = {"CLIENT", Takes::kWord, "unique code, name or user", "client"};
+const Argument kLimit = {"--limit", Takes::kNumber, "at most so many", "limit"};
+
+const ListColumns kTaskColumns = {"tasks",
+                                  {"id", "direction", "kind", "state", "from", "to", "sender",
+                                   "recipient", "reason", "changed", "stored"}};
+const ListColumns kEventColumns = {"events", {"time", "at", "what", "whom", "detail"}};
+const ListColumns kRecipientColumns = {"recipients",
+                                       {"address", "code", "state", "attempts", "cause", "reason"}};
+const ListColumns kClientColumns = {
+    "clients",
+    {"code", "state", "presence", "user", "name", "host", "ip", "roles", "groups", "last_seen"}};
+const ListColumns kDeadColumns = {
+    "dead", {"id", "kind", "to", "recipient", "client", "attempts", "reason", "since", "changed"}};
+
+std::vector<Command> message_commands() {
+  return {
+      {"open",
+       "relay task files, or open those that were delivered to you",
+       kAgent,
+       {{"FILE", Takes::kWords, "task file; its attachments lie beside it"}},
+       run_open},
+      {"check",
+       "say whether files are task files without errors",
+       kNoConfig,
+       {{"FILE", Takes::kWords, "file to look at"}},
+       run_check},
+      {"new",
+       "write a task file to start from",
+       kNoConfig,
+       {{"KIND", Takes::kWord, "task, question, challenge, reply, guidance, command, data …"},
+        {"--to", Takes::kOption, "recipient, as user:li.wei, role:pm or group:PRJ-1"},
+        {"-o", Takes::kOption, "file to write; without it, standard output"}},
+       run_new},
+      {"tasks list",
+       "the newest messages",
+       kEither,
+       {kLimit, {"--direction", Takes::kOption, "of an agent: out, in or both", "direction"}},
+       run_remote,
+       "tasks.list",
+       {kTaskColumns}},
+      {"tasks show",
+       "one message",
+       kEither,
+       {kId},
+       run_remote,
+       "tasks.show",
+       {kEventColumns, kRecipientColumns}},
+      {"trace",
+       "what happened to a message, step by step",
+       kEither,
+       {kId},
+       run_remote,
+       "trace",
+       {kEventColumns, kRecipientColumns}},
+      {"report",
+       "say how a message that you received stands",
+       kAgent,
+       {kId,
+        {"EVENT", Takes::kWord, "opened, accepted, declined or done", "event"},
+        {"--reason", Takes::kOption, "for the sender", "reason"}},
+       run_remote,
+       "report"},
+      {"dead list",
+       "messages that were given up, with their reasons",
+       kEither,
+       {kLimit},
+       run_remote,
+       "dead.list",
+       {kDeadColumns}},
+      {"dead show", "one of them", kEither, {kId}, run_remote, "dead.show"},
+      {"dead retry", "try it again", kEither, {kId}, run_remote, "dead.retry"},
+      {"dead drop", "give it up for good", kEither, {kId}, run_remote, "dead.drop"},
+  };
+}
+
+std::vector<Command> operating_commands() {
+  return {
+      {"status", "how the agent or broker is", kEither, {}, run_remote, "status"},
+      {"events", "what happens, as it happens", kEither, {}, run_events, "events"},
+      {"ping",
+       "whether the broker, or a client, is there",
+       kEither,
+       {{"ADDRESS", Takes::kOptionalWord, "of a client, as user:li.wei", "address"}},
+       run_remote,
+       "ping",
+       {}},
+      {"ledger",
+       "whether every accepted message is accounted for",
+       kEither,
+       {},
+       run_remote,
+       "ledger"},
+      {"clients list",
+       "who may connect, and who waits to",
+       kBroker,
+       {},
+       run_remote,
+       "clients.list",
+       {kClientColumns}},
+      {"clients show", "one client", kBroker, {kClient}, run_remote, "clients.show"},
+      {"clients accept", "let a client in", kBroker, {kClient}, run_remote, "clients.accept"},
+      {"clients reject",
+       "refuse a client that waits",
+       kBroker,
+       {kClient},
+       run_remote,
+       "clients.reject"},
+      {"clients revoke",
+       "shut a client out, at once",
+       kBroker,
+       {kClient},
+       run_remote,
+       "clients.revoke"},
+      {"clients set",
+       "change what a client is called and belongs to",
+       kBroker,
+       {kClient,
+        {"--user", Takes::kOption, "its user", "user"},
+        {"--name", Takes::kOption, "a label for people", "name"},
+        {"--role", Takes::kOptions, "give a role", "add_roles"},
+        {"--no-role", Takes::kOptions, "take a role away", "remove_roles"},
+        {"--group", Takes::kOptions, "put it into a group", "add_groups"},
+        {"--no-group", Takes::kOptions, "take it out of a group", "remove_groups"}},
+       run_remote,
+       "clients.set"},
+      {"rules check",
+       "read instruction tables and tell all their errors",
+       kNoConfig,
+       {{"FILE", Takes::kWords, "table, or folder of tables (*.ini)"}},
+       run_rules_check},
+      {"rules apply",
+       "put instruction tables in force",
+       kBroker,
+       {{"FILE", Takes::kWords, "all tables, or their folder"}},
+       run_rules_apply,
+       "rules.apply"},
+      {"rules show", "the tables in force", kBroker, {}, run_remote, "rules.show"},
+  };
+}
+
+std::vector<Command> machine_commands() {
+  return {
+      {"config check",
+       "read a configuration and tell its errors",
+       kNoConfig,
+       {{"FILE", Takes::kOptionalWord, "default: --config"}},
+       run_config_check},
+      {"config print",
+       "the values in effect, secrets hidden",
+       kNoConfig,
+       {{"FILE", Takes::kOptionalWord, "default: --config"}},
+       run_config_print},
+      {"config sample",
+       "a commented configuration to start from",
+       kNoConfig,
+       {{"DAEMON", Takes::kWord, "agent or broker"}},
+       run_config_sample},
+      {"desktop install",
+       "open task files by a click (for this user)",
+       kNoConfig,
+       {},
+       run_desktop_install},
+      {"desktop uninstall", "undo that", kNoConfig, {}, run_desktop_uninstall},
+      {"completion",
+       "completion for a shell",
+       kNoConfig,
+       {{"SHELL", Takes::kWord, "bash"}},
+       run_completion,
+       nullptr,
+       {},
+       true},
+  };
+}
+
+std::string_view first_word(std::string_view words) {
+  return words.substr(0, words.find(' '));
+}
+
+std::string_view second_word(std::string_view words) {
+  const std::size_t space = words.find(' ');
+  return space == std::string_view::npos ? std::string_view() : words.substr(space + 1);
+}
+
+}  // namespace
+
+const std::vector<Command>& commands() {
+  static const std::vector<Command> kCommands = [] {
+    std::vector<Command> all;
+    for (auto part : {message_commands(), operating_commands(), machine_commands()}) {
+      std::move(part.begin(), part.end(), std::back_inserter(all));
+    }
+    return all;
+  }();
+  return kCommands;
+}
+
+const Command* find_command(const std::string& words) {
+  const auto found = std::find_if(commands().begin(), commands().end(),
+                                  [&](const Command& command) { return command.words == words; });
+  return found == commands().end() ? nullptr : &*found;
+}
+
+std::string unknown_command(const std::string& first, const std::string& second) {
+  std::vector<std::string_view> firsts;
+  std::vector<std::string_view> seconds;
+  for (const Command& command : commands()) {
+    if (!command.hidden) firsts.push_back(first_word(command.words));
+    if (first_word(command.words) != first) continue;
+    if (second_word(command.words).empty()) return "";  // what follows are its arguments
+    seconds.push_back(second_word(command.words));
+  }
+  firsts.erase(std::unique(firsts.begin(), firsts.end()), firsts.end());
+  if (seconds.empty()) {
+    return "there is no command \"" + first + "\"" + did_you_mean(first, firsts);
+  }
+  if (std::find(seconds.begin(), seconds.end(), second) != seconds.end()) return "";
+  if (second.empty()) {
+    std::string known;
+    for (const std::string_view word : seconds)
+      known += (known.empty() ? "" : ", ") + std::string(word);
+    return "\"" + first + "\" needs one of: " + known;
+  }
+  return "there is no command \"" + first + " " + second + "\"" + did_you_mean(second, seconds);
+}
+
+}  // namespace yizhan::cli

@@ -1,0 +1,73 @@
+#pragma once
+// The one table of subcommands: help, completion, what is asked of a daemon, and how the answer is
+// shown all come from here.
+
+#include <string>
+#include <vector>
+
+#include "cli/invocation.h"
+#include "cli/view.h"
+
+namespace yizhan::cli {
+
+enum class Takes {
+  kWord,          ///< ID
+  kOptionalWord,  ///< [ADDRESS]
+  kWords,         ///< FILE…, at least one
+  kOption,        ///< --to ADDRESS
+  kOptions,       ///< --role ROLE, also several times
+  kNumber,        ///< --limit N
+};
+
+struct Argument {
+  const char* name;  ///< "ID" for words, "--limit" for the others
+  Takes takes;
+  const char* help;
+  const char* key = nullptr;  ///< its name in the verb's JSON arguments
+};
+
+/// Which configuration a command can work with.
+enum Works : unsigned {
+  kNoConfig = 0,  ///< needs none
+  kAgent = 1,
+  kBroker = 2,
+  kEither = 3,
+};
+
+struct Command {
+  const char* words;  ///< "status" or "tasks list"
+  const char* summary;
+  unsigned works;
+  std::vector<Argument> arguments;
+  int (*run)(const Invocation& call);
+  const char* verb = nullptr;        ///< what run_remote asks
+  std::vector<ListColumns> lists{};  ///< how its answer is shown
+  bool hidden = false;
+};
+
+/// In the order of the help.
+const std::vector<Command>& commands();
+
+/// The command with these words, or null.
+const Command* find_command(const std::string& words);
+
+/// Why `first` and `second` (which may be empty) name no command, with the nearest that does; empty
+/// if they do, or if the command takes arguments of its own there.
+std::string unknown_command(const std::string& first, const std::string& second);
+
+// What the rows run; each returns the exit code.
+int run_remote(const Invocation& call);  // remote.cpp: asks `verb` and shows the answer
+int run_events(const Invocation& call);
+int run_rules_apply(const Invocation& call);
+int run_open(const Invocation& call);   // open.cpp
+int run_check(const Invocation& call);  // local.cpp
+int run_new(const Invocation& call);
+int run_config_check(const Invocation& call);
+int run_config_print(const Invocation& call);
+int run_config_sample(const Invocation& call);
+int run_desktop_install(const Invocation& call);
+int run_desktop_uninstall(const Invocation& call);
+int run_rules_check(const Invocation& call);  // rules.cpp
+int run_completion(const Invocation& call);   // completion.cpp
+
+}  // namespace yizhan::cli

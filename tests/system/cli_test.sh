@@ -1,0 +1,197 @@
+#!/usr/bin/env bash
+# The command line against a real broker and real agents: what it prints, and its exit codes.
+# Usage: cli_test.sh BIN
+set -euo pipefail
+bin=$(readlink -f "$1")
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/yizhan-cli.XXXXXX")
+port=$((20000 + $$ % 20000))
+pids=()
+finish() {
+  [ ${#pids[@]} -eq 0 ] || kill "${pids[@]}" 2>/dev/null || true
+  for lock in "$scratch"/*/agent.lock "$scratch"/*/*/agent.lock; do # agents that `open` started
+    [ ! -f "$lock" ] || kill "$(cat "$lock")" 2>/dev/null || true
+  done
+  wait 2>/dev/null || true
+  rm -rf "$scratch"
+}
+trap finish EXIT
+cd "$scratch"
+
+failures=0
+fail() { echo "FAILED: $*" >&2; failures=$((failures + 1)); }
+# expect CODE TEXT WORD…: the command ends with CODE and says TEXT (a regular expression) somewhere.
+expect() {
+  local code=$1 text=$2 out rc=0
+  shift 2
+  out=$("$@" 2>&1) || rc=$?
+  [ "$rc" = "$code" ] || fail "$* ended with $rc, not $code: $out"
+  grep -qE -- "$text" <<<"$out" || fail "$* did not say /$text/ but: $out"
+}
+# until_ok WORD…: the command succeeds within 10 s.
+until_ok() {
+  for _ in $(seq 100); do
+    if "$@" >/dev/null 2>&1; then return 0; fi
+    sleep 0.1
+  done
+  fail "never: $*"
+}
+agent_ini() { # NAME USER [STATE_DIR]
+  printf '[agent]\nstate_dir = %s\nuser = %s\nbrokers = tcp://127.0.0.1:%s\nbroker_key_file = %s\nheartbeat_interval = 1s\n' \
+    "${3:-$scratch/$1}" "$2" "$port" "$scratch/broker/broker.pub" >"$1.ini"
+}
+yizhan() { "$bin/yizhan" "$@"; }
+
+printf '[broker]\nlisten = tcp://127.0.0.1:%s\nstate_dir = broker\nenroll = pending\n' "$port" >broker.ini
+agent_ini pm zhang.min
+agent_ini li li.wei
+operator=(yizhan --config broker.ini)
+pm=(yizhan --config pm.ini)
+li=(yizhan --config li.ini)
+
+# --- nothing runs yet
+expect 0 'yizhan 0\.' yizhan --version
+expect 0 'Examples' yizhan --help
+expect 2 'did you mean "status"' yizhan stauts
+expect 2 'yizhan config sample' yizhan --config nowhere.ini status
+expect 3 'start it with: yizhan-broker --config' "${operator[@]}" status
+expect 3 'start it with: yizhan-agent --config' "${pm[@]}" status
+expect 4 "operator" "${pm[@]}" clients list
+expect 2 'asked of an agent' "${operator[@]}" report 0190b3a2-7c41-7e52-9f0a-3d5e8c1b2a01 done
+expect 0 'ok: the configuration of a broker' yizhan config check broker.ini
+printf '[broker]\nlisen = x\n' >bad.ini
+expect 1 'bad.ini:2: ' yizhan config check bad.ini
+expect 2 'bad.ini:2: ' yizhan --config bad.ini status
+for daemon in agent broker; do
+  yizhan config sample $daemon >sample.ini
+  expect 0 'ok' yizhan config check sample.ini
+done
+expect 1 'cannot start: .*bad.ini:2' "$bin/yizhan-broker" --config bad.ini
+expect 1 'cannot start: .*broker.pub.*broker_key' "$bin/yizhan-agent" --config pm.ini
+expect 2 'config FILE is missing' "$bin/yizhan-agent"
+
+# --- task files, without a daemon
+expect 0 '' yizhan new question --to user:li.wei -o q.ini
+expect 1 'exists already' yizhan new question -o q.ini
+expect 2 'no kind of message' yizhan new qestion
+expect 0 'ok: question' yizhan check q.ini
+expect 1 'broker.ini: not a task file' yizhan check q.ini broker.ini
+expect 0 'complete -o filenames' yizhan completion bash
+
+# --- open while the agent cannot be started: kept, exit 3
+mkdir alone && cp "$bin/yizhan" alone/
+expect 3 'spool and is taken when the agent starts' alone/yizhan --config pm.ini open q.ini
+[ "$(find pm/spool -name q.ini | wc -l)" = 1 ] || fail "q.ini is not in the spool"
+
+# --- the broker
+"$bin/yizhan-broker" --config broker.ini >broker.log 2>&1 &
+pids+=($!)
+until_ok "${operator[@]}" status
+grep -q "listening on tcp://127.0.0.1:$port" broker.log || fail "the broker did not say where"
+expect 1 'running already' "$bin/yizhan-broker" --config broker.ini
+sed "s/state_dir = broker/state_dir = other/" broker.ini >taken.ini
+expect 74 "another program has this port" "$bin/yizhan-broker" --config taken.ini
+chmod 644 broker/admin.key
+expect 4 'chmod 600' "${operator[@]}" status
+chmod 600 broker/admin.key
+
+# --- open starts the agent; what waited in the spool is taken too
+yizhan new question --to user:li.wei -o q2.ini
+expect 0 'q2.ini: handed to the agent' "${pm[@]}" open q2.ini
+until_ok "${pm[@]}" status
+expect 1 'broker.ini is not a task file' "${pm[@]}" open broker.ini
+expect 1 'No such file' "${pm[@]}" open nothing.ini
+"$bin/yizhan-agent" --config li.ini >li.log 2>&1 &
+pids+=($!)
+until_ok "${li[@]}" status
+
+# --- clients
+waiting() { [ "$("${operator[@]}" --json clients list | grep -o pending | wc -l)" = "$1" ]; }
+until_ok waiting 2
+for user in zhang.min li.wei; do
+  expect 0 'accepted' "${operator[@]}" clients accept $user
+  expect 0 "user:$user" "${operator[@]}" ping user:$user || true
+done
+expect 0 'reviser' "${operator[@]}" clients set li.wei --role reviser --role guest --no-role guest --group PRJ-1
+expect 1 'no client has' "${operator[@]}" clients show nobody
+
+# --- messages arrive
+arrived() { [ "$("${li[@]}" --json tasks list | grep -o '"kind":"question"' | wc -l)" = "$1" ]; }
+until_ok arrived 2
+id=$(sed -n 's/^id = //p' q2.ini)
+expect 0 'broker +2.*stored|stored' "${pm[@]}" trace "$id"
+expect 0 'delivered' "${operator[@]}" trace "$id"
+expect 0 'category = terminology' "${li[@]}" tasks show "$id"
+expect 0 'ready|done' "${li[@]}" report "$id" done --reason 好的
+expect 1 'has no message' "${pm[@]}" trace 0190b3a2-0000-7e52-9f0a-3d5e8c1b2a01
+expect 2 'one of|ID is required' "${pm[@]}" tasks show
+expect 0 'balanced +yes' "${pm[@]}" ledger
+expect 0 'balanced +yes' "${operator[@]}" ledger
+expect 0 'none' "${operator[@]}" dead list
+
+# --- JSON is one document, for every verb that reads
+for verb in status "tasks list" ledger "dead list" ping "trace $id" "tasks show $id"; do
+  # shellcheck disable=SC2086
+  for side in pm.ini broker.ini; do
+    yizhan --json --config $side $verb | python3 -c 'import json,sys; json.load(sys.stdin)' ||
+      fail "--json $verb with $side is not one document"
+  done
+done
+
+# --- output to a closed pipe ends the command, quietly
+set +o pipefail
+yizhan --help | head -c 1 >/dev/null
+"${operator[@]}" clients list | true
+(timeout 20 "$bin/yizhan" --config broker.ini --json events; echo $? >events.rc) | head -n 1 >events.out &
+reader=$!
+until_ok grep -q listening events.out
+yizhan new question --to user:li.wei -o q3.ini
+expect 0 'handed' "${pm[@]}" open q3.ini
+wait $reader
+until_ok test -s events.rc
+[ "$(cat events.rc)" = 0 ] || fail "events with a closed pipe ended with $(cat events.rc)"
+set -o pipefail
+
+# --- rules
+printf '[data-state r]\nwhen.kind = question\ndo.1 = set_state state=routed\n' >rules.ini
+printf '[data-state r]\nwhen.kin = question\ndo.1 = set_sate state=x\n' >badrules.ini
+expect 0 'ok: 1 rows' yizhan rules check rules.ini
+expect 1 'badrules.ini:2' yizhan rules check badrules.ini
+expect 1 'badrules.ini:3' "${operator[@]}" rules apply badrules.ini
+expect 0 'version +1' "${operator[@]}" rules apply rules.ini
+expect 0 'set_state' "${operator[@]}" rules show
+expect 4 'operator' "${pm[@]}" rules show
+
+# --- a revoked client is told so
+expect 0 'revoked' "${operator[@]}" clients revoke li.wei
+rejected() { "${li[@]}" --json status | grep -q rejected; }
+until_ok rejected
+
+# --- a state folder whose socket name is longer than the system allows
+long=$scratch/$(printf 'l%.0s' $(seq 120))
+agent_ini long anna "$long"
+yizhan new question --to user:li.wei -o q4.ini
+expect 0 'handed' yizhan --config long.ini open q4.ini
+expect 0 'anna' yizhan --config long.ini status
+
+# --- HUP opens the log anew, TERM is a clean stop
+printf 'log_file = %s\n' "$scratch/log.txt" >>long.ini
+old=$(cat "$long/agent.lock")
+kill "$old"
+until_ok sh -c "! kill -0 $old"
+"$bin/yizhan-agent" --config long.ini &
+long_pid=$!
+until_ok yizhan --config long.ini status
+mv log.txt log.old
+kill -HUP $long_pid
+until_ok test -f log.txt
+rc=0
+kill -TERM $long_pid
+wait $long_pid || rc=$?
+[ $rc = 0 ] || fail "the agent ended with $rc on TERM"
+grep -q stopped log.txt || fail "the agent did not log its stop in the new file"
+
+if [ $failures -gt 0 ]; then
+  tail -n 20 broker.log li.log >&2
+  exit 1
+fi
+echo "cli: ok"
