@@ -32,7 +32,7 @@ Context::Context(const AgentOptions& agent_options, const Machine& this_machine,
                  store::Blobs blob_store, std::uint64_t seed)
     : options(agent_options),
       machine(this_machine),
-      store(std::move(client_store)),
+      store(client_store),
       disk(files),
       blobs(std::move(blob_store)),
       random(seed),

@@ -31,7 +31,7 @@ class Machinery final : public Core {
  public:
   Machinery(const AgentOptions& options, const Machine& machine, store::Db& db, store::Disk& disk,
             store::ClientStore store, store::Blobs blobs, std::uint64_t seed)
-      : context_(options, machine, db, disk, std::move(store), std::move(blobs), seed) {}
+      : context_(options, machine, db, disk, store, std::move(blobs), seed) {}
 
   Status recover(Now now);
   Result<std::vector<Output>> step(const std::vector<Input>& inputs, Now now) override;
@@ -168,8 +168,8 @@ Result<std::unique_ptr<Core>> Core::open(const AgentOptions& options, const Mach
                                          Now now) {
   TRY_ASSIGN(store::ClientStore store, store::ClientStore::open(db));
   TRY_ASSIGN(store::Blobs blobs, store::Blobs::open(disk, options.state_dir + "/blobs"));
-  auto core = std::make_unique<Machinery>(options, machine, db, disk, std::move(store),
-                                          std::move(blobs), seed);
+  auto core =
+      std::make_unique<Machinery>(options, machine, db, disk, store, std::move(blobs), seed);
   TRY(core->recover(now));
   return std::unique_ptr<Core>(std::move(core));
 }

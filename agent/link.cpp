@@ -127,8 +127,8 @@ void Link::on_welcome(const wire::Welcome& welcome) {
   reason_.clear();
   welcome_ = welcome;
   // Bounded, because it is a peer's number that is calculated with.
-  broker_ahead_ = Micros{std::clamp<std::int64_t>(welcome.wall_us(), 0, kLatestWall) -
-                         context_.wall_us()};
+  broker_ahead_ =
+      Micros{std::clamp<std::int64_t>(welcome.wall_us(), 0, kLatestWall) - context_.wall_us()};
   next_ping_ = context_.now.steady + context_.options.heartbeat_interval;
 }
 

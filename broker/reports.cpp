@@ -53,6 +53,7 @@ store::StoredMessage delivered_receipt(const MessageId& about, const std::string
   add(section, "of", format_uuid(about));
   add(section, "event", "delivered");
   add(section, "at", format_time(now));
+  add(section, "code", recipient_code);
   message.set_body(body.SerializeAsString());
   const ContentHash hash = wire::content_hash(message);
   store::StoredMessage stored = to_stored(message, 0, to_micros(now));

@@ -68,11 +68,11 @@ Status Transfers::on_get(Step& step, const Session& session, const wire::BlobGet
     refuse(step, session, get.sha256(), "no message on its way to you has this attachment");
     return {};
   }
-  if (!blobs_->has(*hash)) {
+  TRY_ASSIGN(const store::Blobs::State state, blobs_->state(*hash));
+  if (!state.complete) {
     refuse(step, session, get.sha256(), "the broker no longer has this attachment");
     return {};
   }
-  TRY_ASSIGN(const store::Blobs::State state, blobs_->state(*hash));
   TRY_ASSIGN(std::string bytes, blobs_->read(*hash, get.offset(), wire::kBlobChunkBytes));
   wire::FromBroker frame;
   wire::BlobChunk* chunk = frame.mutable_blob_chunk();

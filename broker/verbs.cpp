@@ -13,6 +13,10 @@ namespace yizhan::broker {
 
 using Json = nlohmann::json;
 
+namespace {
+constexpr std::size_t kMaxListeners = 64;  // people who follow `events`
+}
+
 struct Verbs::Row {
   enum Who { kOperator, kClient } who;  ///< kClient: accepted clients too
   bool writes;
@@ -87,6 +91,8 @@ Status Verbs::on_request(Step& step, const Asker& asker, const wire::Request& re
       return result.error();
     }
   } else if (request.verb() == "events") {
+    // A listener that went away without a word is forgotten when others take its place.
+    if (listeners_.size() >= kMaxListeners) listeners_.erase(listeners_.begin());
     listeners_[asker.peer] = request.ref();
   }
   return answer(result);

@@ -96,6 +96,11 @@ TEST_CASE("a delivery is repeated until it is answered, and told to the sender w
   REQUIRE(receipts.size() == 1);
   CHECK(receipts[0].message().kind() == wire::RECEIPT);
   CHECK(receipts[0].message().in_reply_to() == format_uuid(wire::id_of(message)));
+  wire::Body body;
+  REQUIRE(body.ParseFromString(receipts[0].message().body()));
+  // Two machines of one user are two recipients.
+  REQUIRE(wire::find_entry(body, "receipt", "code") != nullptr);
+  CHECK(*wire::find_entry(body, "receipt", "code") == li.code());
   world.answer(li, repeated);  // answered twice
   CHECK(world.delivered(pm).empty());
   CHECK(world.told("ledger")["balanced"] == true);

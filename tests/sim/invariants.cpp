@@ -2,6 +2,8 @@
 
 #include "tests/sim/invariants.h"
 
+#include <algorithm>
+
 #include "store/rows.h"
 #include "wire/codec.h"
 #include "wire/limits.h"
@@ -53,6 +55,12 @@ bool Invariants::agent_knows(std::size_t agent, const MessageId& id) {
   return need(agents_[agent]->store.find_outgoing(id)) || agent_has_incoming(agent, id);
 }
 
+bool Invariants::expires(const MessageId& id) const {
+  const auto& drops = load_.drops();
+  return std::any_of(drops.begin(), drops.end(),
+                     [&](const Drop& drop) { return drop.id == id && drop.expires; });
+}
+
 void Invariants::agent_says(std::size_t agent, std::uint64_t connection, const std::string& bytes) {
   const wire::FromAgent frame = need(wire::decode_from_agent(bytes));
   Window& window = unanswered_[agent];
@@ -66,8 +74,7 @@ void Invariants::agent_says(std::size_t agent, std::uint64_t connection, const s
     for (auto& [peer, seqs] : unanswered_deliveries_) seqs.erase(result.seq());
     const auto found = delivered_ids_.find(result.seq());
     if (found == delivered_ids_.end()) broken("an answer to a delivery that was never made");
-    const bool expired = result.reason().starts_with("expired before");
-    if (result.outcome() == wire::DeliverResult::One::REFUSED && !expired) {
+    if (result.outcome() == wire::DeliverResult::One::REFUSED && !expires(found->second)) {
       broken(agents_[agent]->name + " refuses a good message: " + result.reason());
     }
     if (!agent_has_incoming(agent, found->second)) {

@@ -65,6 +65,7 @@ class Invariants {
   std::vector<MessageId> ids_of(store::Db& db, const std::string& sql);
   std::int64_t number_of(store::Db& db, const std::string& sql);
   bool exists(const Drop& drop, const std::string& suffix);
+  bool expires(const MessageId& id) const;
   void check_accepted(const Drop& drop);
   void check_rejected(const Drop& drop);
   void check_untouched(const Drop& drop);
