@@ -11,6 +11,7 @@
 #include <cstring>
 #include <filesystem>
 #include <functional>
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,9 +26,8 @@ namespace yizhan::store {
 namespace {
 
 constexpr int kBusyTimeoutMs = 1000;  // a daemon that restarts may meet its dying predecessor
-// A commit is one fdatasync of the WAL; a checkpoint adds two syncs and copies the pages back. At
-// this many frames (32 MiB) that is far below one commit in a hundred, and recovery reads little.
-constexpr int kCheckpointFrames = 8192;
+constexpr std::size_t kFrameBytes = 4096 + 24;  // a page and its header in the log
+constexpr std::size_t kLogHeaderBytes = 32;
 constexpr std::size_t kShownSql = 80;
 
 Code code_of(int rc) {
@@ -169,7 +169,9 @@ struct TextHash {
 
 class SqliteDb final : public Db {
  public:
-  explicit SqliteDb(std::string path) { connection_.path = std::move(path); }
+  SqliteDb(std::string path, int checkpoint_frames) : checkpoint_frames_(checkpoint_frames) {
+    connection_.path = std::move(path);
+  }
 
   /// Opens the file, takes the lock and applies the settings.
   Status open();
@@ -243,7 +245,7 @@ class SqliteDb final : public Db {
 
   /// Runs after each commit. SQLite's own hook would swallow a failed fsync of the database file.
   static int checkpoint_when_due(void* self, sqlite3* db, const char* schema, int frames) {
-    if (frames < kCheckpointFrames) return SQLITE_OK;
+    if (frames < static_cast<SqliteDb*>(self)->checkpoint_frames_) return SQLITE_OK;
     const int rc =
         sqlite3_wal_checkpoint_v2(db, schema, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
     if (rc != SQLITE_OK && (rc & 0xff) != SQLITE_BUSY) {
@@ -253,6 +255,10 @@ class SqliteDb final : public Db {
     return SQLITE_OK;
   }
 
+  void lengthen_log();
+
+  // A commit is one fdatasync of the log; a checkpoint adds two syncs and copies the pages back.
+  int checkpoint_frames_;
   Connection connection_;
   // Destroyed before the connection that they belong to.
   std::unordered_map<std::string, std::unique_ptr<SqliteStatement>, TextHash, std::equal_to<>>
@@ -290,7 +296,29 @@ Status SqliteDb::configure() {
   TRY(set("cache_size", "-32768", "-32768"));  // KiB, at most; it grows with use
   TRY(set("secure_delete", "FAST", "2"));      // clears what was deleted where it costs no I/O
   sqlite3_wal_hook(db(), &SqliteDb::checkpoint_when_due, this);
+  if (!in_memory) lengthen_log();
   return {};
+}
+
+/// Writes zeros behind what the log holds: to SQLite the end of the log, to the file system blocks
+/// that need not be allotted at a commit. The lock is ours by now. Best effort: a disk without the
+/// room only makes commits slower.
+void SqliteDb::lengthen_log() {
+  const std::string path = connection_.path + "-wal";
+  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
+  if (fd < 0) return;
+  const auto wanted = static_cast<off_t>(
+      kLogHeaderBytes + kFrameBytes * static_cast<std::size_t>(checkpoint_frames_));
+  const std::string zeros(1 << 20, '\0');
+  off_t size = ::lseek(fd, 0, SEEK_END);
+  while (size >= 0 && size < wanted) {
+    const auto part = std::min<std::size_t>(zeros.size(), static_cast<std::size_t>(wanted - size));
+    const ssize_t put = ::pwrite(fd, zeros.data(), part, size);
+    if (put <= 0) break;
+    size += put;
+  }
+  ::fsync(fd);
+  ::close(fd);
 }
 
 /// Creates the file for its owner only, whatever the umask is. An existing file is left alone: to
@@ -333,12 +361,12 @@ Status SqliteDb::open() {
 
 }  // namespace
 
-Result<std::unique_ptr<Db>> open_sqlite(const std::string& path) {
+Result<std::unique_ptr<Db>> open_sqlite(const std::string& path, int checkpoint_frames) {
   if (path.empty() || path.find('\0') != std::string::npos) {
     return Error{Code::kInvalid, "a database needs a path, or \":memory:\""};
   }
   if (path != ":memory:") TRY(create_file(path));
-  auto db = std::make_unique<SqliteDb>(path);
+  auto db = std::make_unique<SqliteDb>(path, checkpoint_frames);
   const Status opened = db->open();
   if (opened.ok()) return std::unique_ptr<Db>(std::move(db));
   if (opened.error().code == Code::kUnavailable) {
