@@ -159,7 +159,7 @@ void Load::lay_in_spool(Drop drop) {
   write(drop.agent, drop.path + "/" + drop.name, drop.text);
   write(drop.agent, drop.path + "/.from", "/somewhere/" + drop.name + "\n");
   tell(drop.agent, "spool", drop.path.substr(drop.path.rfind('/') + 1));
-  drops_.push_back(std::move(drop));
+  enter(std::move(drop));
 }
 
 void Load::lay_in_folder(Drop drop) {
@@ -206,14 +206,14 @@ void Load::lay_in_folder(Drop drop) {
       need(agents_[drop.agent]->disk.rename(part, drop.path));
       need(agents_[drop.agent]->disk.sync(drop.path));
       tell(drop.agent, watch, drop.name);
-      drops_.push_back(drop);
+      enter(drop);
     });
     return;
   } else {
     write(agent, drop.path, drop.text);
     tell(agent, watch, drop.name);
   }
-  drops_.push_back(std::move(drop));
+  enter(std::move(drop));
 }
 
 const Drop* Load::earlier() {
@@ -259,8 +259,18 @@ void Load::lay_conflict() {
   lay(std::move(drop));
 }
 
+/// From now on the drop is looked for. What was planned of it may be overtaken by now.
+void Load::enter(Drop drop) {
+  if (contested_.contains(drop.id) && drop.expected == Expected::kAccepted) {
+    drop.expected = Expected::kEither;
+    drop.terminology = false;
+  }
+  drops_.push_back(std::move(drop));
+}
+
 /// Several files compete for one id: which of them becomes the message is open.
 void Load::expect_either(const MessageId& id) {
+  contested_.insert(id);
   for (Drop& one : drops_) {
     if (one.id != id) continue;
     one.expected = Expected::kEither;
@@ -278,7 +288,7 @@ void Load::lay_foreign() {
   drop.path = folder_of(drop) + "/" + drop.name;
   write(drop.agent, drop.path, drop.text);
   tell(drop.agent, drop.place == Place::kManaged ? kInboxWatch : kDownloadsWatch, drop.name);
-  drops_.push_back(std::move(drop));
+  enter(std::move(drop));
 }
 
 /// A file that claims to come from somebody else, and that the broker never brought.

@@ -4,20 +4,28 @@
 //   yizhan-sim --seeds 1..1000      many, silent unless one breaks a promise
 
 #include <CLI/CLI.hpp>
+#include <charconv>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <string>
+#include <string_view>
+#include <system_error>
 
 #include "tests/sim/world.h"
 
 namespace {
 
-bool parse_range(const std::string& text, std::uint64_t* first, std::uint64_t* last) {
+bool parse_number(std::string_view text, std::uint64_t* number) {
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, *number);
+  return error == std::errc() && stop == end;
+}
+
+bool parse_range(std::string_view text, std::uint64_t* first, std::uint64_t* last) {
   const std::size_t dots = text.find("..");
-  if (dots == std::string::npos) return false;
-  return CLI::detail::lexical_cast(text.substr(0, dots), *first) &&
-         CLI::detail::lexical_cast(text.substr(dots + 2), *last) && *first <= *last;
+  return dots != std::string_view::npos && parse_number(text.substr(0, dots), first) &&
+         parse_number(text.substr(dots + 2), last) && *first <= *last;
 }
 
 }  // namespace

@@ -112,6 +112,7 @@ class Load {
   void write(std::size_t agent, const std::string& path, const std::string& bytes);
   void tell(std::size_t agent, const std::string& watch, const std::string& name);
   const Drop* earlier();
+  void enter(Drop drop);
   void expect_either(const MessageId& id);
 
   Timeline& timeline_;
@@ -120,6 +121,7 @@ class Load {
   std::vector<std::unique_ptr<AgentMachine>>& agents_;
   Hint hint_;
   std::vector<Drop> drops_;
+  std::set<MessageId> contested_;  ///< several files compete for these
   int names_ = 0;
 };
 

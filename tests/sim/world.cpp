@@ -137,6 +137,8 @@ void World::link_down(std::size_t agent, const std::string& reason) {
 
 // ---- steps
 
+namespace {
+
 /// Runs `call`, a call into a core, as its process: true and `result` set if it came back.
 template <class Value, class Call>
 bool run_core(Machine& machine, std::optional<Result<Value>>& result, Call call) {
@@ -160,6 +162,8 @@ std::vector<Input> take_inputs(Chance& chance, std::vector<Input>& waiting) {
   waiting.erase(waiting.begin(), waiting.begin() + static_cast<long>(count));
   return taken;
 }
+
+}  // namespace
 
 /// No busy loop: without inputs a core steps seldom, and never asks to be woken in the past.
 template <class Node>
