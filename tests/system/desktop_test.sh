@@ -4,6 +4,7 @@
 #
 #   desktop_test.sh PROGRAM     the built yizhan; any program that knows `desktop install`
 set -eu
+samples=$(cd "$(dirname "$0")/../.." && pwd)/../shared/samples/tasks
 
 program=$(realpath "$1")
 for tool in xdg-mime gio update-mime-database; do
@@ -66,8 +67,8 @@ if command -v desktop-file-validate >/dev/null; then
   expect "the desktop entry is valid" "" \
     "$(desktop-file-validate "$XDG_DATA_HOME/applications/yizhan.desktop" 2>&1)"
 fi
-if [ -d /work/shared/samples/tasks ]; then
-  for file in /work/shared/samples/tasks/*.ini; do
+if [ -d "$samples" ]; then
+  for file in "$samples"/*.ini; do
     expect "the sample $(basename "$file")" "$task" "$(type_of "$file")"
   done
 fi
