@@ -1,4 +1,4 @@
-// The step: inputs in order, then whatever is due, then one commit, then files and words.
+// The step: inputs in order, then whatever is due, then one commit, then words; files afterwards.
 
 #include "agent/core.h"
 
@@ -35,6 +35,7 @@ class Machinery final : public Core {
 
   Status recover(Now now);
   Result<std::vector<Output>> step(const std::vector<Input>& inputs, Now now) override;
+  void tidy() override { context_.do_file_work(); }
   Steady next_wakeup() const override;
   bool has_more() const override { return intake_.has_more() || retention_.has_more(); }
 
@@ -61,7 +62,7 @@ Status Machinery::recover(Now now) {
   TRY(intake_.recover());
   retention_.start();
   TRY(context_.commit());
-  context_.do_file_work();
+  tidy();
   return {};
 }
 
@@ -147,11 +148,11 @@ Status Machinery::work() {
 }
 
 Result<std::vector<Output>> Machinery::step(const std::vector<Input>& inputs, Now now) {
+  tidy();
   context_.now = now;
   for (const Input& input : inputs) TRY(apply(input));
   TRY(work());
   TRY(context_.commit());
-  context_.do_file_work();
   return context_.take_outputs();
 }
 

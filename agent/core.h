@@ -1,11 +1,12 @@
 #pragma once
-// The agent as one deterministic machine. It takes a batch of inputs and the time, does its file
-// work through store::Disk, commits what must survive in one transaction, and returns what the
-// shell must say and start. No socket, clock, thread or environment in here: the shell (loop.cpp)
-// has those, and so has the simulator (tests/sim).
+// The agent as one deterministic machine. It takes a batch of inputs and the time, commits what must
+// survive in one transaction, and returns what the shell must say and start. No socket, clock,
+// thread or environment in here: the shell (loop.cpp) has those, and so has the simulator
+// (tests/sim).
 //
-// Persist, then speak: outputs are returned only after the commit, and all of them may be lost; a
-// later step makes them again from the store. Start-up is recovery.
+// Persist, speak, tidy: outputs are returned only after the commit, and all of them may be lost; a
+// later step makes them again from the store. Files are moved on last, because somebody waits for
+// the words and nobody for the files. Start-up is recovery.
 
 #include <cstdint>
 #include <memory>
@@ -99,6 +100,11 @@ class Core {
   /// Applies `inputs` in order at time `now`. Fails only if the store or the disk under it fails:
   /// the core is then unusable, nothing of the step was said, and a new one recovers.
   virtual Result<std::vector<Output>> step(const std::vector<Input>& inputs, Now now) = 0;
+
+  /// Moves and writes the files that the last step settled (`.accepted`, `sent/`, …): to be called
+  /// once its outputs have been performed; the next step does it otherwise. What a crash prevents
+  /// is done by the next start. Failures are logged by the next step, and tried again later.
+  virtual void tidy() = 0;
 
   /// When step({}) has work next. Never at or before the last step's time unless work is ready
   /// now; Steady::max() if only an input can bring any.

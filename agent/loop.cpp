@@ -40,6 +40,7 @@ Status Loop::run() {
     TRY_ASSIGN(std::vector<Output> outputs, parts_.core.step(inputs_, now));
     inputs_.clear();
     perform(std::move(outputs), now);
+    parts_.core.tidy();
   }
 }
 

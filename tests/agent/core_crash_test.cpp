@@ -142,7 +142,7 @@ TEST_CASE("power cuts at every disk call of a drop lose nothing and double nothi
       if (failed) return Error{Code::kIo, "the power is gone"};
       return std::nullopt;
     });
-    static_cast<void>(world.core->step({FolderHint{"drop", "a.ini"}}, world.now));
+    if (world.core->step({FolderHint{"drop", "a.ini"}}, world.now).ok()) world.core->tidy();
     world.disk.set_fault({});
     world.disk.crash();
     world.start();

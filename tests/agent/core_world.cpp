@@ -117,10 +117,12 @@ void AgentWorld::take(std::vector<Output> outputs) {
 
 void AgentWorld::step(const std::vector<Input>& inputs) {
   take(must(core->step(inputs, now)));
+  core->tidy();
   ++steps;
   for (int i = 0; core->has_more(); ++i) {
     REQUIRE(i < 10'000);
     take(must(core->step({}, now)));
+    core->tidy();
     ++steps;
   }
 }

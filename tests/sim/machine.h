@@ -87,7 +87,7 @@ struct Process {
   std::uint64_t plan = 0;      ///< counts plans for the next step; older ones are void
   Micros planned{};            ///< when the next step is, if one is planned
   bool has_plan = false;
-  bool silent_death = false;  ///< dies between the next commit and its outputs
+  bool silent_death = false;  ///< dies after the next commit, before or after it spoke
   int idle_spins = 0;         ///< steps in a row that had no input and left no time to pass
   Micros second{};            ///< the virtual second that is being counted, and steps in it
   int steps_in_second = 0;

@@ -140,8 +140,8 @@ void World::link_down(std::size_t agent, const std::string& reason) {
 namespace {
 
 /// Runs `call`, a call into a core, as its process: true and `result` set if it came back.
-template <class Value, class Call>
-bool run_core(Machine& machine, std::optional<Result<Value>>& result, Call call) {
+template <class Outcome, class Call>
+bool run_core(Machine& machine, std::optional<Outcome>& result, Call call) {
   machine.running_core = true;
   try {
     result.emplace(call());
@@ -259,7 +259,7 @@ void World::step_agent(std::size_t agent) {
                       (committed ? ", committed" : ""));
   if (committed) {
     invariants_->agent_ledger(agent);
-    if (node.silent_death) return crash_agent(agent, "before it spoke");
+    if (node.silent_death && chance_.percent(50)) return crash_agent(agent, "before it spoke");
   }
   if (steps_ % 4 == 0) invariants_->places(agent);
   if (steps_ % kAcrossEvery == 0) invariants_->across();
@@ -267,6 +267,14 @@ void World::step_agent(std::size_t agent) {
   const bool again = node.core->has_more() || !node.inputs.empty();
   const Steady wakeup = node.core->next_wakeup();
   perform(agent, std::move(**outputs));
+  if (committed && node.silent_death) return crash_agent(agent, "before it tidied up");
+  std::optional<Status> tidied;
+  if (!run_core(node, tidied, [&] {
+        node.core->tidy();
+        return Status();
+      })) {
+    return crash_agent(agent, "while it tidied up");
+  }
   if (again) {
     plan_agent(agent, timeline_.now());
   } else if (wakeup != Steady::max()) {
