@@ -40,7 +40,7 @@ Status Ingest::on_push(Step& step, const Session& session, wire::Push& push) {
     answer->set_id(message.id());
     TRY(take(step, *sender, message, answer));
   }
-  step.send(session.peer, frame);
+  step.send_last(session.peer, frame);
   return {};
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 // What one step of the core has to hand to its machines: the time, and the place for outputs.
 
+#include <iterator>
 #include <string>
 #include <utility>
 #include <vector>
@@ -32,6 +33,10 @@ class Step {
   void send(const PeerId& peer, const wire::FromBroker& frame) {
     outputs_.push_back(FrameOut{peer, wire::encode(frame)});
   }
+  /// Spoken after everything else: nobody waits for a receipt as somebody waits for a delivery.
+  void send_last(const PeerId& peer, const wire::FromBroker& frame) {
+    last_outputs_.push_back(FrameOut{peer, wire::encode(frame)});
+  }
   void log(LogLine::Level level, std::string text) {
     outputs_.push_back(LogLine{level, std::move(text)});
   }
@@ -39,13 +44,18 @@ class Step {
     if (listening_) happenings_.push_back({what, id, std::move(whom), std::move(detail)});
   }
   const std::vector<Happening>& happenings() const { return happenings_; }
-  std::vector<Output> take() { return std::move(outputs_); }
+  std::vector<Output> take() {
+    outputs_.insert(outputs_.end(), std::make_move_iterator(last_outputs_.begin()),
+                    std::make_move_iterator(last_outputs_.end()));
+    return std::move(outputs_);
+  }
 
  private:
   Now now_;
   bool listening_;
   std::vector<Happening> happenings_;
   std::vector<Output> outputs_;
+  std::vector<Output> last_outputs_;
 };
 
 }  // namespace yizhan::broker
