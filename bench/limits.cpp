@@ -1,5 +1,7 @@
 // The physical limit under "dropped file to started handler": what one fdatasync, one encrypted
-// round trip and one spawn cost on this machine, medians. Usage: limits FOLDER
+// round trip and one spawn cost on this machine, medians. With PAUSE_MS each is done that long after
+// the one before, as an idle relay does it: core and disk have gone to sleep and must be woken.
+// Usage: limits FOLDER [PAUSE_MS]
 // Prints "fdatasync_us round_trip_us spawn_us".
 
 #include <fcntl.h>
@@ -22,9 +24,12 @@
 
 namespace {
 
+std::chrono::milliseconds pause_before{0};
+
 double median_us(int runs, const std::function<void()>& work) {
   std::vector<double> took;
   for (int i = 0; i < runs; ++i) {
+    std::this_thread::sleep_for(pause_before);
     const auto start = std::chrono::steady_clock::now();
     work();
     took.push_back(std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - start)
@@ -99,6 +104,7 @@ double spawn_us() {
 
 int main(int argc, char** argv) {
   if (argc < 2) return 2;
+  if (argc > 2) pause_before = std::chrono::milliseconds(std::atoi(argv[2]));
   std::printf("%.0f %.0f %.0f\n", fdatasync_us(argv[1]), round_trip_us(), spawn_us());
   return 0;
 }
