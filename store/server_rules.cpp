@@ -10,6 +10,7 @@
 #include "config/result.h"
 #include "store/db.h"
 #include "store/limits.h"
+#include "store/probe_store.h"
 #include "store/rows.h"
 #include "store/server_store.h"
 
@@ -135,6 +136,7 @@ Status ServerStore::purge(const PurgeCandidate& finished) {
   TRY(delivery->run(finished.seq));
   TRY_ASSIGN(Statement* const firing, db_->prepare("DELETE FROM firing WHERE message = ?"));
   TRY(firing->run(finished.seq));
+  TRY(ProbeStore::purge(*db_, finished.seq));
   TRY_ASSIGN(Statement* const message, db_->prepare("DELETE FROM message WHERE seq = ?"));
   return message->run(finished.seq);
 }

@@ -58,6 +58,37 @@ std::vector<Table> version_1() {
   };
 }
 
+// Probe state 0 and effect state 0 (waiting) are literals for the same reason.
+std::vector<Table> version_2() {
+  return {
+      {.name = "probe",  // client 0: whichever recipient is first; due_us 0: no timer
+       .columns = "id $serial, message $int, client $int, preset $text, state $int,"
+                  " started_us $int, ends_us $int, due_us $int, last_due_us $int, intervals $int,"
+                  " escalations $int, zone $text, reason $long, ended_us $int,"
+                  " UNIQUE (message, client, preset)",
+       .mysql_keys = ", KEY probe_due (state, due_us)",
+       .sqlite_indexes = {"probe_due ON probe (due_us) WHERE state = 0 AND due_us > 0"}},
+      {.name = "activation",
+       .columns = "id $serial, message $int, probe $int, client $int, state $text, via $text,"
+                  " code $text, user $text, machine $long, address $text, fingerprint $text,"
+                  " at_us $int, arrived_us $int, expected $int, late $int,"
+                  " UNIQUE (message, client, state, probe)"},
+      {.name = "message_state",
+       .columns = "message $int, version $int, state $text, previous $text, at_us $int,"
+                  " cause $long, PRIMARY KEY (message, version)",
+       .clustered = true},
+      {.name = "message_flag",
+       .columns = "message $int, flag $text, PRIMARY KEY (message, flag)",
+       .clustered = true},
+      {.name = "effect",
+       .columns = "id $serial, message $int, rule $text, verb $text, spec $long, state $int,"
+                  " attempts $int, created_us $int, due_us $int, ended_us $int, result $long",
+       .mysql_keys = ", KEY effect_due (state, due_us), KEY effect_message (message)",
+       .sqlite_indexes = {"effect_due ON effect (due_us) WHERE state = 0",
+                          "effect_message ON effect (message)"}},
+  };
+}
+
 }  // namespace
 
 std::vector<MigrationStep> server_schema(Dialect dialect) {
@@ -66,7 +97,7 @@ std::vector<MigrationStep> server_schema(Dialect dialect) {
       "INSERT INTO ledger (id, accepted, queued, done, expired, dead, purged, messages, last_seq)"
       " SELECT 1, 0, 0, 0, 0, 0, 0, 0, 0 FROM (SELECT 1 AS one) AS dual_row"
       " WHERE NOT EXISTS (SELECT 1 FROM ledger)");
-  return {step_1};
+  return {step_1, create_tables(dialect, version_2())};
 }
 
 }  // namespace yizhan::store
