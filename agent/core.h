@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "agent/runner.h"
+#include "config/log.h"
 #include "config/options.h"
 #include "config/result.h"
 #include "config/time.h"
@@ -74,10 +75,7 @@ struct ControlReply {
   std::string asker;
   std::string bytes;  ///< a serialised wire::Reply
 };
-struct LogLine {
-  enum Level { kInfo, kWarning, kError } level;
-  std::string text;
-};
+using yizhan::LogLine;
 using Output = std::variant<FrameToBroker, Reconnect, StartHandler, ControlReply, LogLine>;
 
 /// What this machine is, for the broker's records. Attributes only; the key is the identity.

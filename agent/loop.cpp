@@ -12,25 +12,10 @@
 
 namespace yizhan::agent {
 
-namespace {
-
-void write_log(const LogLine& line) {
-  switch (line.level) {
-    case LogLine::kInfo:
-      return log_info(line.text);
-    case LogLine::kWarning:
-      return log_warning(line.text);
-    case LogLine::kError:
-      return log_error(line.text);
-  }
-}
-
-}  // namespace
-
 Status Loop::run() {
   Now now = read_clock();
   while (true) {
-    keep_alive(now);
+    parts_.supervisor.keep_alive(now.steady);
     TRY(wait(now));
     const Signals::Seen seen = parts_.signals.drain();
     if (seen.reopen_log) parts_.reopen_log();
@@ -69,8 +54,7 @@ Steady Loop::wait_until(Now last) const {
   if (parts_.core.has_more() || !inputs_.empty()) return last.steady;
   Steady when = std::min(parts_.core.next_wakeup(), parts_.link.next_wakeup());
   when = std::min(when, parts_.runner.next_deadline());
-  if (parts_.supervisor.watchdog_interval()) when = std::min(when, alive_due_);
-  return when;
+  return std::min(when, parts_.supervisor.alive_due());
 }
 
 void Loop::gather(Now now) {
@@ -97,15 +81,8 @@ void Loop::perform_one(Output& output, Now now) {
   } else if (auto* reply = std::get_if<ControlReply>(&output)) {
     if (!parts_.control.send(*reply)) inputs_.push_back(AskerGone{std::move(reply->asker)});
   } else {
-    write_log(std::get<LogLine>(output));
+    log_line(std::get<LogLine>(output));
   }
-}
-
-void Loop::keep_alive(Now now) {
-  const std::optional<Micros> interval = parts_.supervisor.watchdog_interval();
-  if (!interval || now.steady < alive_due_) return;
-  parts_.supervisor.alive();
-  alive_due_ = now.steady + *interval;
 }
 
 }  // namespace yizhan::agent

@@ -45,11 +45,9 @@ class Loop {
   void gather(Now now);
   void perform(std::vector<Output> outputs, Now now);
   void perform_one(Output& output, Now now);
-  void keep_alive(Now now);
 
   Parts parts_;
   std::vector<Input> inputs_;  ///< of the next step
-  Steady alive_due_{};
 };
 
 }  // namespace yizhan::agent

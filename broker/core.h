@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "config/ids.h"
+#include "config/log.h"
 #include "config/options.h"
 #include "config/result.h"
 #include "config/time.h"
@@ -40,10 +41,7 @@ struct FrameOut {
   PeerId peer;
   std::string bytes;
 };
-struct LogLine {
-  enum Level { kInfo, kWarning, kError } level;
-  std::string text;
-};
+using yizhan::LogLine;
 using Output = std::variant<FrameOut, LogLine>;
 
 class Core {

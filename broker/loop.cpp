@@ -13,17 +13,6 @@ namespace yizhan::broker {
 
 namespace {
 
-void write_log(const LogLine& line) {
-  switch (line.level) {
-    case LogLine::kInfo:
-      return log_info(line.text);
-    case LogLine::kWarning:
-      return log_warning(line.text);
-    case LogLine::kError:
-      return log_error(line.text);
-  }
-}
-
 enum Item : std::size_t { kRouter, kSignals, kTimer, kItems };
 
 }  // namespace
@@ -34,7 +23,7 @@ Status Loop::run() {
                                   {nullptr, parts_.timer.fd(), ZMQ_POLLIN, 0}};
   Now now = read_clock();
   while (true) {
-    keep_alive(now);
+    parts_.supervisor.keep_alive(now.steady);
     parts_.timer.set(wait_until(now));
     if (zmq_poll(items, kItems, -1) < 0 && zmq_errno() != EINTR) {
       return Error{Code::kIo, std::string("waiting for events: ") + zmq_strerror(zmq_errno())};
@@ -49,10 +38,8 @@ Status Loop::run() {
 }
 
 Steady Loop::wait_until(Now last) const {
-  const Steady core = parts_.core.next_wakeup();
-  const bool watched = parts_.supervisor.watchdog_interval().has_value();
   // What was due during the last step is due now: the timer wakes at once for the past.
-  return std::max(watched ? std::min(core, alive_due_) : core, last.steady);
+  return std::max(std::min(parts_.core.next_wakeup(), parts_.supervisor.alive_due()), last.steady);
 }
 
 Status Loop::step(Now now) {
@@ -69,16 +56,9 @@ void Loop::perform(const std::vector<Output>& outputs) {
     if (const auto* frame = std::get_if<FrameOut>(&output)) {
       parts_.router.send(*frame);
     } else {
-      write_log(std::get<LogLine>(output));
+      log_line(std::get<LogLine>(output));
     }
   }
-}
-
-void Loop::keep_alive(Now now) {
-  const std::optional<Micros> interval = parts_.supervisor.watchdog_interval();
-  if (!interval || now.steady < alive_due_) return;
-  parts_.supervisor.alive();
-  alive_due_ = now.steady + *interval;
 }
 
 }  // namespace yizhan::broker

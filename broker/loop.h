@@ -38,11 +38,9 @@ class Loop {
   Steady wait_until(Now last) const;
   Status step(Now now);
   void perform(const std::vector<Output>& outputs);
-  void keep_alive(Now now);
 
   Parts parts_;
   std::vector<Input> inputs_;
-  Steady alive_due_{};
 };
 
 }  // namespace yizhan::broker

@@ -85,12 +85,14 @@ class Supervisor {
   Supervisor();
   void ready(std::string_view status);  ///< start-up is over; `status` is one line for people
   void stopping();
-  /// How often alive() must be called; empty if nobody watches.
-  std::optional<Micros> watchdog_interval() const { return interval_; }
-  void alive();
+  /// Says that the daemon lives, if that is due at `now`: to be called in every round of its loop.
+  void keep_alive(Steady now);
+  /// When keep_alive() must be called next; Steady::max() if nobody watches.
+  Steady alive_due() const { return interval_ ? alive_due_ : Steady::max(); }
 
  private:
   std::optional<Micros> interval_;
+  Steady alive_due_{};
 };
 
 }  // namespace yizhan

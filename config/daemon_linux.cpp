@@ -163,7 +163,9 @@ void Supervisor::stopping() {
   sd_notify(0, "STOPPING=1");
 }
 
-void Supervisor::alive() {
+void Supervisor::keep_alive(Steady now) {
+  if (!interval_ || now < alive_due_) return;
+  alive_due_ = now + *interval_;
   sd_notify(0, "WATCHDOG=1");
 }
 

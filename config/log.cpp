@@ -117,4 +117,15 @@ void log_error(std::string_view text) {
   log_line(LogLevel::kError, text);
 }
 
+void log_line(const LogLine& line) {
+  switch (line.level) {
+    case LogLine::kInfo:
+      return log_info(line.text);
+    case LogLine::kWarning:
+      return log_warning(line.text);
+    case LogLine::kError:
+      return log_error(line.text);
+  }
+}
+
 }  // namespace yizhan

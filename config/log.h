@@ -29,4 +29,11 @@ void log_info(std::string_view text);
 void log_warning(std::string_view text);
 void log_error(std::string_view text);
 
+/// What a core wants logged; its shell does it.
+struct LogLine {
+  enum Level { kInfo, kWarning, kError } level;
+  std::string text;
+};
+void log_line(const LogLine& line);
+
 }  // namespace yizhan
