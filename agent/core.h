@@ -85,6 +85,9 @@ struct Machine {
   std::string host;
   std::vector<std::string> mac;
   PublicKey key;
+  // Of the account that the agent runs as; told to local programs, never to the broker.
+  std::string account;
+  std::string home;
 };
 
 class Core {
