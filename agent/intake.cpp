@@ -46,7 +46,7 @@ bool is_listed(const std::vector<FileInfo>& entries, const std::string& name) {
 
 }  // namespace
 
-Intake::Intake(Context& context) : context_(context) {
+Intake::Intake(Context& context, Inbox& inbox) : context_(context), inbox_(inbox) {
   for (const WatchOptions& watch : context.options.watches) {
     Folder& folder = folders_.emplace_back();
     folder.name = watch.name;

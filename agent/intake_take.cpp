@@ -148,8 +148,8 @@ Status Intake::consider(Candidate candidate) {
     files = std::move(gathered.files);
   }
   const bool in_place = candidate.folder->mode == FolderMode::kObserved;
-  TRY_ASSIGN(Judgement judgement,
-             judge(context_, file->message, candidate.origin, in_place ? "" : candidate.path));
+  TRY_ASSIGN(Judgement judgement, judge(context_, inbox_, file->message, candidate.origin,
+                                        in_place ? "" : candidate.path));
   for (const std::string& warning : file->warnings) judgement.text += "\nwarning: " + warning;
   return finish(candidate, judgement, files);
 }
