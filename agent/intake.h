@@ -75,7 +75,8 @@ class Intake {
 
   void scan(Folder& folder);
   bool is_settled(Folder& folder, const store::FileInfo& info) const;
-  void prepare(Folder& folder);
+  Status prepare(const Folder& folder);
+  void try_to_prepare(const Folder& folder);
   void leave_alone(Folder& folder, const store::FileInfo& info, const std::string& why);
 
   Status look(Folder& folder, const std::string& name);
