@@ -4,6 +4,7 @@
 #include <cstring>
 #include <utility>
 
+#include "agent/route_linux.h"
 #include "wire/limits.h"
 
 namespace yizhan::agent {
@@ -99,7 +100,7 @@ void BrokerLink::receive(std::vector<Input>& inputs, std::size_t max_frames, std
       connect();
     } catch (const zmq::error_t& error) {
       // Descriptors or memory are short for now.
-      lost("connecting to " + address() + ": " + error.what(), false, inputs, now);
+      lost({"connecting to " + address() + ": " + error.what()}, inputs, now);
     }
   }
   while (monitor_.handle() != nullptr) {
@@ -124,23 +125,29 @@ void BrokerLink::on_event(std::uint16_t event, std::vector<Input>& inputs, Now n
       inputs.push_back(LinkUp{});
       return;
     case ZMQ_EVENT_DISCONNECTED:
-      return lost("the connection to " + address() + " broke", false, inputs, now);
+      return lost(down("the connection to " + address() + " broke"), inputs, now);
     case ZMQ_EVENT_CONNECT_RETRIED:
       if (settings_.brokers.size() > 1) {
-        return lost("no connection to " + address(), false, inputs, now);
+        return lost(down("no connection to " + address()), inputs, now);
       }
-      inputs.push_back(LinkDown{"no connection to " + address()});
+      inputs.push_back(down("no connection to " + address()));
       return;
     default:
-      return lost("the handshake with " + address() +
-                      " failed: its key is not broker_key, or it is no broker",
-                  true, inputs, now);
+      return lost({"the handshake with " + address() +
+                       " failed: its key is not broker_key, or it is no broker",
+                   true},
+                  inputs, now);
   }
 }
 
-void BrokerLink::lost(std::string reason, bool handshake_refused, std::vector<Input>& inputs,
-                      Now now) {
-  inputs.push_back(LinkDown{std::move(reason), handshake_refused});
+/// What happened, and whether this machine's own network is why.
+LinkDown BrokerLink::down(std::string what) const {
+  if (const auto why = why_no_route(address())) return {what + ": " + *why, false, true};
+  return {std::move(what)};
+}
+
+void BrokerLink::lost(LinkDown down, std::vector<Input>& inputs, Now now) {
+  inputs.push_back(std::move(down));
   const auto spread = static_cast<std::minstd_rand::result_type>(pause_.count() / 2);
   const Micros delay = pause_ / 2 + Micros{static_cast<std::int64_t>(jitter_() % (spread + 1))};
   pause_ = std::min(pause_ * 2, kReconnectLongest);

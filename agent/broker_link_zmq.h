@@ -65,7 +65,8 @@ class BrokerLink {
   void connect();
   void disconnect();
   void on_event(std::uint16_t event, std::vector<Input>& inputs, Now now);
-  void lost(std::string reason, bool handshake_refused, std::vector<Input>& inputs, Now now);
+  LinkDown down(std::string what) const;
+  void lost(LinkDown down, std::vector<Input>& inputs, Now now);
   const std::string& address() const { return settings_.brokers[next_ % settings_.brokers.size()]; }
 
   zmq::context_t* context_;

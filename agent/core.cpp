@@ -49,7 +49,7 @@ class Machinery final : public Core {
   Handlers handlers_{context_};
   Inbox inbox_{context_, handlers_};
   Outbox outbox_{context_};
-  Intake intake_{context_};
+  Intake intake_{context_, inbox_};
   Retention retention_{context_};
   Control control_{context_, link_, intake_, outbox_, handlers_};
 };

@@ -1,6 +1,6 @@
 #pragma once
-// The agent as one deterministic machine. It takes a batch of inputs and the time, commits what must
-// survive in one transaction, and returns what the shell must say and start. No socket, clock,
+// The agent as one deterministic machine. It takes a batch of inputs and the time, commits what
+// must survive in one transaction, and returns what the shell must say and start. No socket, clock,
 // thread or environment in here: the shell (loop.cpp) has those, and so has the simulator
 // (tests/sim).
 //
@@ -33,6 +33,7 @@ struct LinkUp {};
 struct LinkDown {
   std::string reason;
   bool handshake_refused = false;  ///< the broker's key or ours was not accepted
+  bool no_network = false;         ///< this machine has no way to the broker; `reason` says why
 };
 struct FrameFromBroker {
   std::string bytes;
@@ -83,6 +84,9 @@ struct Machine {
   std::string host;
   std::vector<std::string> mac;
   PublicKey key;
+  // Of the account that the agent runs as; told to local programs, never to the broker.
+  std::string account;
+  std::string home;
 };
 
 class Core {

@@ -37,6 +37,12 @@ bool read_stored(const Incoming& row, wire::Message* message) {
 std::vector<std::string> environment(const Context& context, const Incoming& row,
                                      const std::string& folder) {
   std::vector<std::string> variables = {"PATH=/usr/local/bin:/usr/bin:/bin", "LANG=C.UTF-8"};
+  // Without them, programs look for their settings in the wrong place or end.
+  if (!context.machine.home.empty()) variables.push_back("HOME=" + context.machine.home);
+  if (!context.machine.account.empty()) {
+    variables.push_back("USER=" + context.machine.account);
+    variables.push_back("LOGNAME=" + context.machine.account);
+  }
   variables.push_back("YIZHAN_ID=" + format_uuid(row.id));
   variables.push_back(std::string("YIZHAN_KIND=") + wire::kind_name(row.kind));
   variables.push_back("YIZHAN_FILE=" + row.file);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "agent/reports.h"
+#include "agent/signature.h"
 #include "wire/codec.h"
 #include "wire/vocabulary.h"
 
@@ -20,6 +21,11 @@ constexpr int kRecoverBatch = 256;
 // Rides on other wake-ups. The broker's own expiry comes first, whatever the clocks do.
 constexpr Micros kExpiryInterval = std::chrono::minutes(1);
 constexpr Micros kExpiryGrace = std::chrono::minutes(1);
+
+/// What is shown as signed has to be what is done.
+Status check_signed_copy(const wire::Message& message) {
+  return message.signed_file().empty() ? Status() : check_signed_file(message);
+}
 
 }  // namespace
 
@@ -58,18 +64,16 @@ Status Inbox::receive(const wire::Deliver::One& delivery) {
     context_.warn("refused a delivery of the broker: " + checked.error().message);
     return {};
   }
-  const MessageId id = wire::id_of(message);
-  TRY_ASSIGN(auto known, context_.store.incoming(id));
-  if (known) return receive_again(std::move(*known), delivery.seq());
+  if (const Status same = check_signed_copy(message); !same.ok()) {
+    answer(delivery.seq(), Answer::REFUSED, same.error().message);
+    context_.warn("refused a delivery of the broker: " + same.error().message);
+    return {};
+  }
+  TRY_ASSIGN(auto known, context_.store.incoming(wire::id_of(message)));
+  if (known) return receive_again(std::move(*known), delivery);
 
-  Incoming row;
-  row.id = id;
+  Incoming row = new_row(message);
   row.broker_seq = delivery.seq();
-  row.kind = message.kind();
-  row.sender = message.sender();
-  row.in_reply_to = message.in_reply_to();
-  row.received_us = row.state_us = context_.wall_us();
-  row.message = message.SerializeAsString();
   TRY(context_.begin_write());
   if (!fetch(message)) {
     const auto inserted = context_.store.insert_incoming(row);
@@ -78,26 +82,61 @@ Status Inbox::receive(const wire::Deliver::One& delivery) {
     answer(row.broker_seq, purged ? Answer::DELIVERED : Answer::HELD);
     return {};
   }
-  return take(row, message);
+  TRY(take(row, message));  // an id that retention removed was delivered once as well
+  answer(row.broker_seq, Answer::DELIVERED);
+  return {};
+}
+
+Incoming Inbox::new_row(const wire::Message& message) const {
+  Incoming row;
+  row.id = wire::id_of(message);
+  row.kind = message.kind();
+  row.sender = message.sender();
+  row.in_reply_to = message.in_reply_to();
+  row.received_us = row.state_us = context_.wall_us();
+  row.message = message.SerializeAsString();
+  return row;
 }
 
 /// A new message without anything to wait for: one row, in its final state at once.
-Status Inbox::take(Incoming& row, const wire::Message& message) {
+Result<bool> Inbox::take(Incoming& row, const wire::Message& message) {
   // The row comes first, because an id that retention has purged must not start anything again.
   row.state = wire::is_report(row.kind) ? IncomingState::kDone : IncomingState::kReady;
   const auto inserted = context_.store.insert_incoming(row);
   if (!inserted.ok() && inserted.error().code != Code::kConflict) return inserted.error();
-  answer(row.broker_seq, Answer::DELIVERED);
-  if (!inserted.ok()) return {};
+  if (!inserted.ok()) return false;
   const IncomingState before = row.state;
   TRY(handlers_.take(row, message));
   if (row.state != before || !row.file.empty() || !row.reason.empty()) {
     TRY(context_.store.update_incoming(row));
   }
-  return take_report(context_, message);
+  TRY(take_report(context_, message));
+  return true;
 }
 
-Status Inbox::receive_again(Incoming row, std::uint64_t broker_seq) {
+Result<std::optional<Incoming>> Inbox::take_file(const wire::Message& message) {
+  Incoming row = new_row(message);
+  row.opened_us = context_.wall_us();
+  TRY(context_.begin_write());
+  TRY_ASSIGN(const bool taken, take(row, message));
+  if (!taken) return std::optional<Incoming>();
+  context_.event("opened", &row.id, {{"from", row.sender}});
+  TRY(say_report(context_, message, "opened", {}));
+  return std::optional<Incoming>(std::move(row));
+}
+
+Status Inbox::receive_again(Incoming row, const wire::Deliver::One& delivery) {
+  const std::uint64_t broker_seq = delivery.seq();
+  // The broker keeps ids apart; a signed file that came past it may have been first.
+  wire::Message stored;
+  if (stored.ParseFromString(row.message) &&
+      wire::content_hash(stored) != wire::content_hash(delivery.message())) {
+    const std::string reason =
+        "its id is that of another message, received from " + shown(row.sender);
+    answer(broker_seq, Answer::REFUSED, reason);
+    context_.warn("refused message " + format_uuid(row.id) + " of the broker: " + reason);
+    return {};
+  }
   if (row.state != IncomingState::kFetching) {
     answer(broker_seq, Answer::DELIVERED);
     return {};
@@ -107,8 +146,7 @@ Status Inbox::receive_again(Incoming row, std::uint64_t broker_seq) {
     TRY(context_.begin_write());
     TRY(context_.store.update_incoming(row));
   }
-  wire::Message message;
-  if (message.ParseFromString(row.message) && fetch(message)) return complete(row.id, "");
+  if (fetch(delivery.message())) return complete(row.id, "");
   answer(broker_seq, Answer::HELD);
   return {};
 }

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -28,6 +29,12 @@ class Inbox {
   void restart() { downloads_.reset(); }
 
   Status on_deliver(const wire::Deliver& deliver);
+
+  /// A message that came as a file and is known to be from its sender, with all its attachments in
+  /// the blobs: taken as one that the broker brought, and opened. Returns its row; nothing if the
+  /// id is one that retention removed. The id is not in the inbox.
+  Result<std::optional<store::Incoming>> take_file(const wire::Message& message);
+
   Status on_blob_chunk(const wire::BlobChunk& chunk);
   Status on_blob_state(const wire::BlobState& state);
 
@@ -42,8 +49,10 @@ class Inbox {
   using Outcome = wire::DeliverResult::One::Outcome;
 
   Status receive(const wire::Deliver::One& delivery);
-  Status receive_again(store::Incoming row, std::uint64_t broker_seq);
-  Status take(store::Incoming& row, const wire::Message& message);
+  Status receive_again(store::Incoming row, const wire::Deliver::One& delivery);
+  store::Incoming new_row(const wire::Message& message) const;
+  /// False if retention removed the id.
+  Result<bool> take(store::Incoming& row, const wire::Message& message);
   bool fetch(const wire::Message& message);
   Status on_end(const Downloads::End& end);
   Status complete(const MessageId& id, const std::string& failure);

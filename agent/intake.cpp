@@ -46,7 +46,7 @@ bool is_listed(const std::vector<FileInfo>& entries, const std::string& name) {
 
 }  // namespace
 
-Intake::Intake(Context& context) : context_(context) {
+Intake::Intake(Context& context, Inbox& inbox) : context_(context), inbox_(inbox) {
   for (const WatchOptions& watch : context.options.watches) {
     Folder& folder = folders_.emplace_back();
     folder.name = watch.name;
@@ -133,26 +133,29 @@ Status Intake::work() {
   return {};
 }
 
-/// Makes what we need of the folder; a failure shows when it is listed or a file is claimed.
-void Intake::prepare(Folder& folder) {
-  if (folder.mode == FolderMode::kObserved) return;
+/// Makes what we need of the folder.
+Status Intake::prepare(const Folder& folder) {
+  if (folder.mode == FolderMode::kObserved) return {};
   std::vector<std::string> paths = {folder.path};
   if (folder.mode == FolderMode::kManaged) {
     for (const std::string_view part : {kClaimedFolder, kSentFolder, kRejectedFolder}) {
       paths.push_back(folder.path + std::string(part));
     }
   }
-  for (const std::string& path : paths) {
-    if (const Status made = context_.disk.make_folder(path); !made.ok()) {
-      context_.warn("folder " + shown(folder.name) + ": " + made.error().message);
-      return;
-    }
+  for (const std::string& path : paths) TRY(context_.disk.make_folder(path));
+  return {};
+}
+
+/// The same, where a failure shows again when the folder is listed or a file is claimed.
+void Intake::try_to_prepare(const Folder& folder) {
+  if (const Status made = prepare(folder); !made.ok()) {
+    context_.warn("folder " + shown(folder.name) + ": " + made.error().message);
   }
 }
 
 void Intake::scan(Folder& folder) {
   folder.scan = false;
-  if (!folder.usable) prepare(folder);
+  if (!folder.usable) try_to_prepare(folder);
   const auto entries = context_.disk.list(folder.path);
   if (!entries.ok()) {
     if (folder.usable) {

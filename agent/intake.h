@@ -18,6 +18,7 @@
 #include "agent/attachments.h"
 #include "agent/context.h"
 #include "agent/folder.h"
+#include "agent/inbox.h"
 #include "agent/judge.h"
 #include "config/result.h"
 #include "config/time.h"
@@ -26,7 +27,8 @@ namespace yizhan::agent {
 
 class Intake {
  public:
-  explicit Intake(Context& context);
+  /// Both outlive it.
+  Intake(Context& context, Inbox& inbox);
 
   /// At start-up: makes the folders, and judges what the last agent had claimed and not moved on.
   /// Fails only if the store does.
@@ -73,7 +75,8 @@ class Intake {
 
   void scan(Folder& folder);
   bool is_settled(Folder& folder, const store::FileInfo& info) const;
-  void prepare(Folder& folder);
+  Status prepare(const Folder& folder);
+  void try_to_prepare(const Folder& folder);
   void leave_alone(Folder& folder, const store::FileInfo& info, const std::string& why);
 
   Status look(Folder& folder, const std::string& name);
@@ -95,6 +98,7 @@ class Intake {
   Status finish_observed(const Candidate& candidate, bool* seen_before);
 
   Context& context_;
+  Inbox& inbox_;
   std::deque<Folder> folders_;
   std::map<std::string, Candidate> waiting_;                // by path
   std::map<std::string, std::set<std::string>> wanted_by_;  // attachment path → waiting paths

@@ -47,11 +47,11 @@ Status Intake::recover() {
     context_.warn(made.error().message);
   }
   for (Folder& folder : folders_) {
-    prepare(folder);
+    try_to_prepare(folder);
     if (folder.mode != FolderMode::kManaged) continue;
     const std::string claimed = folder.path + std::string(kClaimedFolder);
     const auto files = context_.disk.list(claimed);
-    if (!files.ok()) continue;  // said by prepare() or by the first scan
+    if (!files.ok()) continue;  // said by try_to_prepare() or by the first scan
     for (const store::FileInfo& file : *files) {
       if (file.type != store::FileType::kRegular || file.name.front() == '.') continue;
       Candidate candidate;
@@ -90,7 +90,13 @@ Status Intake::take(Folder& folder, const store::FileInfo& info, std::string byt
   for (int attempt = 0; attempt < kClaimAttempts; ++attempt) {
     const std::string claimed = folder.path + std::string(kClaimedFolder) + "/" +
                                 claimed_name(context_.random.hex16(), info.name);
-    const Status moved = context_.disk.rename(candidate.path, claimed);
+    Status moved = context_.disk.rename(candidate.path, claimed);
+    if (!moved.ok() && moved.error().code == Code::kNotFound) {
+      if (!context_.disk.info(candidate.path).ok()) return {};  // somebody took it away
+      // It is there, so it is our folders that are not: theirs was deleted and made anew.
+      moved = prepare(folder);
+      if (moved.ok()) continue;
+    }
     if (moved.ok()) {
       folder.seen.erase(info.name);
       candidate.path = claimed;
@@ -101,7 +107,6 @@ Status Intake::take(Folder& folder, const store::FileInfo& info, std::string byt
       if (untouched && bytes.size() == info.size) candidate.bytes = std::move(bytes);
       return consider(std::move(candidate));
     }
-    if (moved.error().code == Code::kNotFound) return {};  // somebody took it away
     if (moved.error().code != Code::kConflict) {
       leave_alone(folder, info, moved.error().message);
       folder.unreadable.insert(info.name);
@@ -148,8 +153,8 @@ Status Intake::consider(Candidate candidate) {
     files = std::move(gathered.files);
   }
   const bool in_place = candidate.folder->mode == FolderMode::kObserved;
-  TRY_ASSIGN(Judgement judgement,
-             judge(context_, file->message, candidate.origin, in_place ? "" : candidate.path));
+  TRY_ASSIGN(Judgement judgement, judge(context_, inbox_, file->message, candidate.origin,
+                                        in_place ? "" : candidate.path));
   for (const std::string& warning : file->warnings) judgement.text += "\nwarning: " + warning;
   return finish(candidate, judgement, files);
 }

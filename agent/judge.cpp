@@ -5,6 +5,7 @@
 
 #include "agent/outgoing.h"
 #include "agent/reports.h"
+#include "agent/signature.h"
 #include "wire/address.h"
 #include "wire/codec.h"
 #include "wire/vocabulary.h"
@@ -108,10 +109,36 @@ Result<Judgement> open_incoming(Context& context, const wire::Message& message,
                                            ", " + store::incoming_state_name(row.state)};
 }
 
+/// From somebody else to me, and the broker has not brought it: only its signature can vouch for
+/// it.
+Result<Judgement> judge_unknown(Context& context, Inbox& inbox, const wire::Message& message) {
+  const std::string id = format_uuid(wire::id_of(message));
+  const auto signer = find_signer(message, context.options.trusted);
+  if (!signer.ok()) {
+    return rejected("unverified: the broker did not bring message " + id + " from " +
+                    shown(message.sender()) + ", and " + signer.error().message +
+                    "; nothing was started. Ask the sender to send it through the broker");
+  }
+  const std::int64_t expires = wire::expires_us(message);
+  if (expires != 0 && expires <= context.wall_us()) {
+    return rejected("it expired at " + shown(message.expires()) + ", before it was opened");
+  }
+  wire::Message stamped = message;
+  stamped.set_sender("user:" + (*signer)->user);
+  TRY_ASSIGN(const auto row, inbox.take_file(stamped));
+  if (!row) {
+    return rejected("message " + id + " was received before, and has been removed since");
+  }
+  return Judgement{Judgement::kOpened, "opened at " + at(row->opened_us) + ": message " + id +
+                                           " from " + shown(row->sender) + ", signed by [trust " +
+                                           shown((*signer)->name) + "], " +
+                                           store::incoming_state_name(row->state)};
+}
+
 }  // namespace
 
-Result<Judgement> judge(Context& context, const wire::Message& message, const std::string& origin,
-                        const std::string& claimed) {
+Result<Judgement> judge(Context& context, Inbox& inbox, const wire::Message& message,
+                        const std::string& origin, const std::string& claimed) {
   if (const Status checked = wire::check_message(message); !checked.ok()) {
     return rejected(checked.error().message);
   }
@@ -122,11 +149,11 @@ Result<Judgement> judge(Context& context, const wire::Message& message, const st
   TRY_ASSIGN(auto row, context.store.incoming(wire::id_of(message)));
   if (row && same_address(row->sender, sender))
     return open_incoming(context, message, std::move(*row));
-  if (row || among_recipients(context, message)) {
-    return rejected("unverified: the broker did not bring message " +
-                    format_uuid(wire::id_of(message)) + " from " + shown(sender) +
-                    "; nothing was started. Ask the sender to send it through the broker");
+  if (row) {
+    return rejected("unverified: message " + format_uuid(row->id) + " was received from " +
+                    shown(row->sender) + ", not from " + shown(sender) + "; nothing was started");
   }
+  if (among_recipients(context, message)) return judge_unknown(context, inbox, message);
   return rejected("neither its sender, " + shown(sender) + ", nor its recipient, " +
                   shown(message.recipient()) + ", is this agent (" + context.user_address +
                   ", code:" + context.unique_code + ")");

@@ -89,7 +89,7 @@ void Link::say_hello() {
 
 void Link::on_up() {
   enter(LinkState::kGreeting);
-  handshake_refused_ = false;
+  handshake_refused_ = no_network_ = false;
   reason_ = "connected, but the broker has not answered the hello";
   heard_ = context_.now.steady;
   say_hello();
@@ -97,6 +97,7 @@ void Link::on_up() {
 
 void Link::on_down(const LinkDown& down) {
   handshake_refused_ = down.handshake_refused;
+  no_network_ = down.no_network;
   reason_ = down.reason.empty() ? "the connection was lost" : shown(down.reason);
   // A report about the connection that is being replaced already does not start another.
   if (state_ == LinkState::kDown && context_.now.steady < attempt_from_) return;
@@ -213,7 +214,8 @@ Verdict Link::verdict() const {
     return verdict;
   }
   if (state_ != LinkState::kOpen) {
-    verdict.word = "broker unreachable";
+    const bool own = state_ == LinkState::kDown && no_network_;
+    verdict.word = own ? "own network down" : "broker unreachable";
     verdict.why = reason_;
     return verdict;
   }

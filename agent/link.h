@@ -24,8 +24,9 @@ const char* link_state_name(LinkState state);
 
 /// Why the line is as it is, in the words of SPEC 7, with evidence.
 struct Verdict {
-  std::string word;  ///< "ok", "slow", "broker busy", "broker unreachable" or "rejected"
-  std::string why;   ///< empty when ok
+  /// "ok", "slow", "broker busy", "broker unreachable", "own network down" or "rejected"
+  std::string word;
+  std::string why;                   ///< empty when ok
   std::optional<Micros> round_trip;  ///< of the last answered ping
   Micros broker_step{};              ///< how long the broker's last step took, as it said
   std::optional<Micros> silent_for;  ///< since the broker was last heard
@@ -75,6 +76,7 @@ class Link {
   bool just_opened_ = false;
   bool just_lost_ = false;
   bool handshake_refused_ = false;
+  bool no_network_ = false;                   // at the last attempt
   std::string reason_ = "not connected yet";  // of the state, unless it is kOpen
   int attempts_ = 0;                          // connections asked for since the last Welcome
   Steady retry_{};         // kDown: ask for a connection again; kRefused: say hello again

@@ -9,6 +9,7 @@
 #include <system_error>
 #include <vector>
 
+#include "config/daemon_start.h"
 #include "config/files.h"
 
 namespace yizhan::agent {
@@ -58,7 +59,7 @@ Machine describe_machine(const PublicKey& key) {
   }
   if (cards.empty()) cards = std::move(virtual_ones);
   tidy(&cards);
-  return {host_name(), std::move(cards), key};
+  return {host_name(), std::move(cards), key, login_name(), home_folder()};
 }
 
 }  // namespace yizhan::agent

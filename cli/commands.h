@@ -62,6 +62,8 @@ int run_rules_apply(const Invocation& call);
 int run_open(const Invocation& call);   // open.cpp
 int run_check(const Invocation& call);  // local.cpp
 int run_new(const Invocation& call);
+int run_sign(const Invocation& call);  // sign.cpp
+int run_key(const Invocation& call);
 int run_config_check(const Invocation& call);
 int run_config_print(const Invocation& call);
 int run_config_sample(const Invocation& call);

@@ -133,6 +133,22 @@ std::vector<Option<ProjectOptions>> project_table() {
            .required = true}};
 }
 
+std::vector<Option<TrustOptions>> trust_table() {
+  return {
+      {.key = "user",
+       .binding = text(&TrustOptions::user, "name"),
+       .sentence = "Whose files it signs: their sender has to be this user.",
+       .example = "zhang.min",
+       .required = true},
+      {.key = "key",
+       .binding = text(&TrustOptions::key, "40 characters", check_verify_key),
+       .sentence = "The public key, as `yizhan key` shows it to its owner. Have it told by a way "
+                   "that nobody else can write to.",
+       .example = "/ijKxG0tV(!L2[<:Z+Sq4=IE1*nl8vUl2RQ{xKLl",
+       .required = true},
+  };
+}
+
 const std::vector<Section<AgentOptions>>& schema() {
   static const std::vector<Section<AgentOptions>> sections{
       single_section<AgentOptions>("agent", "The agent itself.", agent_table()),
@@ -148,6 +164,12 @@ const std::vector<Section<AgentOptions>>& schema() {
       named_section<AgentOptions, ProjectOptions>(
           "project", "An OmegaT project. One section for each.", "manual", &AgentOptions::projects,
           project_table()),
+      named_section<AgentOptions, TrustOptions>(
+          "trust",
+          "Somebody whose signed task files count although they came past the broker, by mail say: "
+          "they are taken, and start handlers, as if it had brought them. One section for each "
+          "key.",
+          "zhang.min-2026", &AgentOptions::trusted, trust_table()),
   };
   return sections;
 }

@@ -4,6 +4,7 @@
 
 #include "config/ids.h"
 #include "config/option_value.h"
+#include "config/signing.h"
 
 namespace yizhan {
 
@@ -97,6 +98,13 @@ Status check_public_key(std::string_view text) {
   if (public_key_from_z85(text)) return {};
   return Error{Code::kInvalid,
                "not a public key: 40 characters, as in the broker's file broker.pub"};
+}
+
+Status check_verify_key(std::string_view text) {
+  if (parse_verify_key(text)) return {};
+  return Error{Code::kInvalid,
+               "not a key of a signer: 40 characters, as `yizhan key` shows them (the keys of "
+               "brokers and agents are others)"};
 }
 
 }  // namespace yizhan

@@ -56,5 +56,7 @@ Status check_store_url(std::string_view text);
 std::string without_password(const std::string& url);
 /// 40 characters of Z85.
 Status check_public_key(std::string_view text);
+/// The same, and a key that can verify signatures.
+Status check_verify_key(std::string_view text);
 
 }  // namespace yizhan

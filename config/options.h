@@ -47,6 +47,15 @@ struct ProjectOptions {
   bool operator==(const ProjectOptions&) const = default;
 };
 
+/// Somebody whose signed task files count although the broker did not bring them: [trust NAME].
+struct TrustOptions {
+  std::string name;
+  std::string user;  ///< the sender that the key vouches for, and no other
+  std::string key;   ///< Z85
+
+  bool operator==(const TrustOptions&) const = default;
+};
+
 /// agent.ini
 struct AgentOptions {
   std::string state_dir;
@@ -65,6 +74,7 @@ struct AgentOptions {
   std::vector<WatchOptions> watches;
   std::vector<HandlerOptions> handlers;
   std::vector<ProjectOptions> projects;
+  std::vector<TrustOptions> trusted;
 
   bool operator==(const AgentOptions&) const = default;
 };

@@ -89,6 +89,8 @@ AgentWorld::AgentWorld() : db(must(store::open_sqlite(":memory:"))) {
   options.watches.push_back({"drop", kInbox, true, 2s});
   machine.host = "desk";
   machine.key.data.fill(7);
+  machine.account = "zhang";
+  machine.home = "/home/zhang";
   now.wall = *parse_time("2026-03-04T09:00:00Z");
   now.steady = Steady{} + 1000s;
 }

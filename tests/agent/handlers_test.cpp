@@ -83,6 +83,27 @@ TEST_CASE("a delivered message starts its handler after one commit, with its fil
   CHECK(world.inbox_state_of(1) == "started");
 }
 
+TEST_CASE("a handler gets the account that the agent runs as, and nothing that is not known") {
+  AgentWorld world;
+  receiving(world);
+  world.deliver(1, task(1));
+  world.machine.home.clear();
+  world.machine.account.clear();
+  world.deliver(2, task(2));
+  REQUIRE(world.started.size() == 2);
+  const auto account_in = [](const std::vector<std::string>& environment) {
+    std::string found;
+    for (const std::string& variable : environment) {
+      const std::string name = variable.substr(0, variable.find('='));
+      if (name == "HOME" || name == "USER" || name == "LOGNAME") found += variable + " ";
+    }
+    return found;
+  };
+  CHECK(account_in(world.started[0].command.environment) ==
+        "HOME=/home/zhang USER=zhang LOGNAME=zhang ");
+  CHECK(account_in(world.started[1].command.environment).empty());
+}
+
 TEST_CASE("the end of a handler is stored and told to the sender") {
   AgentWorld world;
   receiving(world);

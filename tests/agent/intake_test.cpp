@@ -292,6 +292,18 @@ TEST_CASE("a wrong file in the spool is kept with its reason") {
   CHECK_THAT(world.text(kept + ".rejected"), Contains("order.ini:2"));
 }
 
+TEST_CASE("a folder that was deleted and made again before anybody looked is used again") {
+  AgentWorld world;
+  world.start();
+  for (const std::string& path : {kClaimed, kSent, kRejected, std::string(kInbox) + "/.yizhan"}) {
+    REQUIRE(world.disk.remove_folder(path).ok());
+  }
+  world.drop("job.ini", task_text(id_text(1)));
+  CHECK(world.state_of(1) == "queued");
+  CHECK(world.files(kInbox) == "job.ini.accepted");
+  CHECK(world.files(kSent) == "#-job.ini");
+}
+
 TEST_CASE("a link or FIFO is never opened and is reported once") {
   AgentWorld world;
   world.start();

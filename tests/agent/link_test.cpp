@@ -104,6 +104,24 @@ TEST_CASE("connections are asked for with growing, bounded, jittered delays") {
   CHECK(world.ask("status")["verdict"]["why"] == "closed");
 }
 
+TEST_CASE("a machine without a network says so, until its network is back") {
+  AgentWorld world;
+  world.start();
+  world.step({LinkDown{"no connection to tcp://10.1.2.3:8470: no route", false, true}});
+  CHECK(verdict(world) == "own network down");
+  CHECK(world.ask("status")["verdict"]["why"] == "no connection to tcp://10.1.2.3:8470: no route");
+  CHECK(world.log.find("own network down") != std::string::npos);
+  world.step({LinkDown{"no connection to tcp://10.1.2.3:8470", false, false}});
+  CHECK(verdict(world) == "broker unreachable");
+  world.connect();
+  CHECK(verdict(world) == "ok");
+  // The next loss is judged anew.
+  world.step({LinkDown{"the connection broke", false, true}});
+  CHECK(verdict(world) == "own network down");
+  world.step({LinkUp{}});
+  CHECK(verdict(world) == "broker unreachable");
+}
+
 TEST_CASE("an attempt that neither comes up nor fails is repeated") {
   AgentWorld world;
   world.start();

@@ -94,7 +94,7 @@ TEST_CASE("mistakes in agent.ini are named with line and remedy") {
       Row{"[agent]\nuser = x\nheartbeat = 1s\n", 3, "no key"},
       Row{"[agent]\nhartbeat_interval = 1s\n", 2, "did you mean \"heartbeat_interval\"?"},
       Row{"[agent]\n[wach x]\n", 2, "did you mean \"watch\"?"},
-      Row{"[agent]\n[broker]\n", 2, "known are: agent, watch, handler, project"},
+      Row{"[agent]\n[broker]\n", 2, "known are: agent, watch, handler, project, trust"},
       Row{"[agent]\n[watch]\npath = /x\n", 2, "write [watch NAME]"},
       Row{"[agent x]\n", 1, "write [agent]"},
       Row{"[agent]\n[watch x]\n", 2, "needs the key \"path\""},
@@ -104,6 +104,10 @@ TEST_CASE("mistakes in agent.ini are named with line and remedy") {
       Row{"[agent]\n[handler x]\nwhen.kind = task\n", 2, "needs the key \"run\""},
       Row{"[agent]\n[handler x]\nrun = prepare\n", 3, "absolute"},
       Row{"[agent]\n[handler x]\nrun = /x\nwhen. = 1\n", 4, "no key"},
+      Row{"[agent]\n[trust x]\nuser = li\n", 2, "needs the key \"key\""},
+      // A broker's key: no point of the curve.
+      Row{"[agent]\n[trust x]\nkey = rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7\n", 3,
+          "`yizhan key` shows"},
       Row{"[agent]\nbrokers =\n", 2, "at least one"},
       Row{"[agent]\nbrokers = http://x\n", 2, "tcp://"},
       Row{"[agent]\nbroker_key = abc\n", 2, "broker.pub"},
@@ -132,6 +136,7 @@ TEST_CASE("every key of the sample agent.ini can be used as it is shown") {
   CHECK(options.handlers.size() == 1);
   CHECK(options.handlers[0].when.size() == 1);
   CHECK(options.projects.size() == 1);
+  CHECK(options.trusted.size() == 1);
   CHECK(options.broker_key.size() == 40);
 }
 

@@ -77,6 +77,23 @@ expect 0 'ok: question' yizhan check q.ini
 expect 1 'broker.ini: not a task file' yizhan check q.ini broker.ini
 expect 0 'complete -o filenames' yizhan completion bash
 
+# --- signing, without a daemon
+yizhan new question --to user:li.wei -o signed.ini
+expect 1 'signed.ini:1: .*needs sender = zhang.min' "${pm[@]}" sign signed.ini
+sed -i 's/^recipient/sender = zhang.min\nrecipient/' signed.ini
+chmod 640 signed.ini
+expect 1 'exists already' "${pm[@]}" sign signed.ini -o q.ini
+expect 0 '' "${pm[@]}" sign signed.ini
+expect 1 'signed already' "${pm[@]}" sign signed.ini
+expect 0 'ok: question' yizhan check signed.ini
+[ "$(stat -c %a signed.ini)" = 640 ] || fail "signing changed the rights"
+[ "$(stat -c %a pm/signing.key)" = 600 ] || fail "others may read the signing key"
+expect 2 'asked of an agent' "${operator[@]}" key
+"${pm[@]}" --json key | python3 -c 'import json,sys; assert json.load(sys.stdin)["user"] == "zhang.min"' ||
+  fail "key --json"
+"${pm[@]}" key >>li.ini # what it prints is what the receiver adds
+expect 0 'ok: the configuration of an agent' yizhan config check li.ini
+
 # --- open while the agent cannot be started: kept, exit 3
 mkdir alone && cp "$bin/yizhan" alone/
 expect 3 'spool and is taken when the agent starts' alone/yizhan --config pm.ini open q.ini
@@ -127,6 +144,13 @@ expect 2 'one of|ID is required' "${pm[@]}" tasks show
 expect 0 'balanced +yes' "${pm[@]}" ledger
 expect 0 'balanced +yes' "${operator[@]}" ledger
 expect 0 'none' "${operator[@]}" dead list
+
+# --- a signed file past the broker: taken, unless it was changed
+expect 0 'handed' "${li[@]}" open signed.ini
+until_ok "${li[@]}" tasks show "$(sed -n 's/^id = //p' signed.ini)"
+sed "s/^id = .*/id = 0190b3a2-7c41-7e52-9f0a-3d5e8c1b2a01/" signed.ini >forged.ini
+expect 0 'handed' "${li[@]}" open forged.ini
+until_ok grep -rq 'unverified: .*changed after it was signed' li/rejected
 
 # --- JSON is one document, for every verb that reads
 for verb in status "tasks list" ledger "dead list" ping "trace $id" "tasks show $id"; do

@@ -95,16 +95,41 @@ def editor(folder, url, text):
           f'{folder}/editor.ini', stdin=subprocess.DEVNULL, env={**os.environ, 'TERM': 'dumb'})
 
 
-def mail(folder, url, text):
+def with_attachment(text, name):
     message = email.message.EmailMessage()
     message['From'], message['To'], message['Subject'] = 'pm@example.com', 'me@example.com', '派稿'
     message.set_content('见附件')
     message.add_attachment(text.encode(), maintype='application', subtype='octet-stream',
-                           filename='mail.ini')
+                           filename=name)
+    return message
+
+
+def mail(folder, url, text):
     with tempfile.NamedTemporaryFile('wb', suffix='.eml') as f:
-        f.write(message.as_bytes())
+        f.write(with_attachment(text, 'mail.ini').as_bytes())
         f.flush()
         quiet('munpack', '-f', '-q', '-C', folder, f.name)
+
+
+def mutt(folder, url, text):
+    """A person opens the message, goes to its attachment and saves it."""
+    home = tempfile.mkdtemp(prefix='yizhan-mutt.')
+    with open(f'{home}/box', 'wb') as box:
+        box.write(b'From pm@example.com Wed Mar  4 09:12:00 2026\n' +
+                  with_attachment(text, 'mutt.ini').as_bytes() + b'\n')
+    keys = (f'<view-attachments><last-entry><save-entry><kill-line>{folder}/mutt.ini<enter>'
+            '<exit><exit>')
+    # Without its folder, mutt asks whether to make it, and takes the first key for the answer.
+    command = f"mutt -n -F /dev/null -f box -e 'set folder={home}' -e 'push {keys}'"
+    # Its terminal's input stays open: at its end, script would press control-D.
+    with subprocess.Popen(['script', '-qec', command, '/dev/null'], stdin=subprocess.PIPE,
+                          stdout=subprocess.DEVNULL, cwd=home,
+                          env={**os.environ, 'TERM': 'xterm', 'HOME': home}) as reader:
+        try:
+            reader.wait(20)
+        finally:
+            reader.kill()
+    shutil.rmtree(home)
 
 
 def ftp(folder, url, text):
@@ -168,7 +193,7 @@ def chromium(folder, url, text):
         shutil.rmtree(profile, ignore_errors=True)
 
 
-CASES = [curl, wget, netcat, slow_pipe, editor, mail, ftp, chromium]
+CASES = [curl, wget, netcat, slow_pipe, editor, mail, mutt, ftp, chromium]
 chosen = [case for case in CASES if case.__name__ in sys.argv[2:] or len(sys.argv) < 3]
 
 site = http.server.ThreadingHTTPServer(('127.0.0.1', 0), SlowSite)

@@ -1,15 +1,22 @@
 // The agent's link against the broker's router: real sockets on loopback, no core.
 
+#include <sched.h>
+
 #include <catch2/catch.hpp>
 #include <chrono>
+#include <cstdlib>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <variant>
 #include <vector>
 #include <zmq.hpp>
 
 #include "agent/broker_link_zmq.h"
+#include "agent/route_linux.h"
 #include "broker/router_zmq.h"
 #include "config/clock.h"
 #include "config/keys.h"
@@ -157,6 +164,75 @@ TEST_CASE("a broker's frame above the limit costs the connection, and a new one 
   CHECK(find<agent::FrameFromBroker>(inputs) == nullptr);
   REQUIRE(find<agent::LinkDown>(inputs) != nullptr);
   CHECK(find<agent::LinkUp>(agent.until<agent::LinkUp>()) != nullptr);
+}
+
+/// Runs `test` on a thread of its own in a network namespace without any interface that is up.
+/// False if this process may not make one.
+bool without_network(const std::function<void()>& test) {
+  bool made = false;
+  std::thread([&] {
+    made = unshare(CLONE_NEWNET) == 0;
+    if (made) test();
+  }).join();
+  return made;
+}
+
+TEST_CASE("a machine without a network is told from a broker that is away") {
+  const KeyPair key = make_key();
+  std::vector<agent::Input> inputs;
+  std::optional<std::string> by_name;
+  std::optional<std::string> itself;
+  const bool made = without_network([&] {
+    Link agent({"tcp://10.1.2.3:8470"}, key.public_key);
+    inputs = agent.until<agent::LinkDown>();
+    by_name = agent::why_no_route("tcp://broker.example.com:8470");
+    itself = agent::why_no_route("tcp://localhost:8470");
+  });
+  if (!made) {
+    WARN("not tested: making a network namespace needs root");
+    return;
+  }
+  REQUIRE(find<agent::LinkDown>(inputs) != nullptr);
+  CHECK(find<agent::LinkDown>(inputs)->no_network);
+  CHECK(find<agent::LinkDown>(inputs)->reason ==
+        "no connection to tcp://10.1.2.3:8470: no route to 10.1.2.3 (Network is unreachable)");
+  CHECK(by_name == "no network interface is up and has an address");
+  CHECK_FALSE(itself);
+}
+
+TEST_CASE("an interface without a carrier is no network, but for what is on this machine") {
+  bool cables = false;
+  std::optional<std::string> unplugged;
+  std::optional<std::string> own_address;
+  std::optional<std::string> plugged = "not asked";
+  without_network([&] {
+    cables = std::system(
+                 "ip link add yz0 type veth peer name yz1 && ip addr add 10.1.2.1/24 dev yz0 && "
+                 "ip link set yz0 up") == 0;
+    unplugged = agent::why_no_route("tcp://10.1.2.3:8470");
+    own_address = agent::why_no_route("tcp://10.1.2.1:8470");
+    if (cables) cables = std::system("ip link set yz1 up") == 0;
+    plugged = agent::why_no_route("tcp://10.1.2.3:8470");
+  });
+  if (!cables) {
+    WARN("not tested: making a network namespace with a cable needs root and iproute2");
+    return;
+  }
+  CHECK(unplugged == "yz0 has no carrier");
+  CHECK_FALSE(own_address);
+  CHECK_FALSE(plugged);
+}
+
+TEST_CASE("a broker on this machine that is away is not the network's fault") {
+  const KeyPair key = make_key();
+  auto router = make_router("tcp://127.0.0.1:*", key);
+  const std::string address = router->endpoint();
+  router.reset();
+  Link agent({address}, key.public_key);
+  const auto inputs = agent.until<agent::LinkDown>();
+  REQUIRE(find<agent::LinkDown>(inputs) != nullptr);
+  CHECK_FALSE(find<agent::LinkDown>(inputs)->no_network);
+  CHECK_FALSE(agent::why_no_route("tcp://[::1]:8470"));
 }
 
 TEST_CASE("what is sent while there is no connection is dropped, not kept for the next") {
