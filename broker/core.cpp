@@ -123,8 +123,8 @@ Result<std::vector<Output>> CoreImpl::step(const std::vector<Input>& inputs, Now
     const FrameIn& from = std::get<FrameIn>(input);
     Result<wire::FromAgent> frame = wire::decode_from_agent(from.bytes);
     if (!frame.ok()) {
-      step.log(LogLine::kWarning, "frame from " + from.address + " dropped: " +
-                                      frame.error().message);
+      step.log(LogLine::kWarning,
+               "frame from " + from.address + " dropped: " + frame.error().message);
       continue;
     }
     write = write || writes(*frame);
@@ -169,8 +169,8 @@ Status CoreImpl::handle_session(Step& step, Session& session, wire::FromAgent& f
       session.outbox = frame.ping().outbox();
       wire::FromBroker answer;
       answer.mutable_pong()->set_number(frame.ping().number());
-      answer.mutable_pong()->set_step_us(static_cast<std::uint32_t>(
-          std::min<std::int64_t>(step_cost_.count(), UINT32_MAX)));
+      answer.mutable_pong()->set_step_us(
+          static_cast<std::uint32_t>(std::min<std::int64_t>(step_cost_.count(), UINT32_MAX)));
       step.send(session.peer, answer);
       return {};
     }

@@ -52,8 +52,8 @@ Status Delivery::send_batch(Step& step, Session& session, bool* more) {
       session.in_flight_bytes >= wire::kDeliverWindowBytes) {
     return {};
   }
-  const int room = static_cast<int>(
-      std::min(wire::kBatchMessages, wire::kDeliverWindowMessages - in_flight));
+  const int room =
+      static_cast<int>(std::min(wire::kBatchMessages, wire::kDeliverWindowMessages - in_flight));
 
   std::vector<store::StoredMessage> batch;
   const bool from_again = !session.again.empty();
@@ -153,7 +153,8 @@ Status Delivery::settle(Step& step, Session& session, const wire::DeliverResult:
   delivery.state = store::DeliveryState::kDead;
   delivery.reason = answer.reason().empty() ? "the recipient's agent refused it" : answer.reason();
   step.happened("dead", sent.id, "", delivery.reason);
-  step.log(LogLine::kWarning, "delivery of " + format_uuid(sent.id) + " is dead: " + delivery.reason);
+  step.log(LogLine::kWarning,
+           "delivery of " + format_uuid(sent.id) + " is dead: " + delivery.reason);
   return store_->update_delivery(delivery);
 }
 

@@ -120,8 +120,8 @@ Status Firing::fire_at_depth(Step& step, Subject& subject, int depth,
   TRY_ASSIGN(subject.version, store_->set_state(subject.seq, new_state));
   subject.previous_state = std::exchange(subject.state, new_state);
   if (depth + 1 >= kMaxRuleDepth) {
-    step.log(LogLine::kWarning, "message " + format_uuid(subject.id) + ": rules changed its state " +
-                                    std::to_string(kMaxRuleDepth) +
+    step.log(LogLine::kWarning, "message " + format_uuid(subject.id) +
+                                    ": rules changed its state " + std::to_string(kMaxRuleDepth) +
                                     " times in a row; no further rule is asked");
     return {};
   }
@@ -144,7 +144,9 @@ Result<std::string> Firing::carry_out(Step& step, const rules::Row& row,
                                       const rules::Command& command,
                                       const rules::FieldSource& event, const Subject& subject,
                                       std::string* new_state) {
-  const auto failed = [&](const Error& error) { return command.verb + " failed: " + error.message; };
+  const auto failed = [&](const Error& error) {
+    return command.verb + " failed: " + error.message;
+  };
   std::string missing;
   if (command.verb == "set_state") {
     Result<std::string> state = argument(command, "state", event, &missing);
@@ -192,8 +194,8 @@ Result<std::string> Firing::send(Step& step, const rules::Row& row, const std::s
     TRY_ASSIGN(const bool added, delivery_->queue(step, seq, client, row.name));
     if (added) ++queued;
   }
-  std::string effect = "send " + recipient + ": " + std::to_string(queued) + " client" +
-                       (queued == 1 ? "" : "s");
+  std::string effect =
+      "send " + recipient + ": " + std::to_string(queued) + " client" + (queued == 1 ? "" : "s");
   for (const std::string& nobody : resolved.nobody) effect += ", nobody is " + nobody;
   return effect;
 }

@@ -43,8 +43,7 @@ class Ingest {
   /// If a message of this id was stored before, says in `answer` what came of it.
   Result<bool> answer_known(const MessageId& id, const ContentHash& hash, One* answer);
   Status store_message(Step& step, const store::Client& sender, wire::Message& message,
-                       const ContentHash& hash, const Directory::Resolved& recipients,
-                       One* answer);
+                       const ContentHash& hash, const Directory::Resolved& recipients, One* answer);
   Status apply_report(Step& step, store::ClientId reporter, const wire::Message& report,
                       const std::string& body);
 

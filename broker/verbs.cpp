@@ -1,9 +1,8 @@
 #include "broker/verbs.h"
 
+#include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
-
-#include <nlohmann/json.hpp>
 
 #include "rules/parse.h"
 #include "wire/limits.h"
@@ -77,11 +76,11 @@ Status Verbs::on_request(Step& step, const Asker& asker, const wire::Request& re
     return answer(Error{Code::kDenied, "only an operator may ask for " + request.verb() +
                                            ", on the broker's machine with --config broker.ini"});
   }
-  const Json arguments = request.json().empty() ? Json::object()
-                                                : Json::parse(request.json(), nullptr, false);
+  const Json arguments =
+      request.json().empty() ? Json::object() : Json::parse(request.json(), nullptr, false);
   if (!arguments.is_object()) {
-    return answer(Error{Code::kInvalid, "the arguments of " + request.verb() +
-                                            " are not a JSON object"});
+    return answer(
+        Error{Code::kInvalid, "the arguments of " + request.verb() + " are not a JSON object"});
   }
   Answer result = (this->*row->second.function)(step, asker, arguments);
   if (!result.ok()) {
@@ -191,12 +190,11 @@ Verbs::Answer Verbs::ledger(Step&, const Asker&, const Json&) {
   const bool equal = kept.queued == counted.queued && kept.done == counted.done &&
                      kept.expired == counted.expired && kept.dead == counted.dead &&
                      kept.accepted == counted.accepted && kept.messages == counted.messages;
-  return Json{{"accepted", kept.accepted}, {"done", counted.done},
-              {"queued", counted.queued},  {"leased", leased},
-              {"expired", counted.expired}, {"dead", counted.dead},
-              {"purged", counted.purged},  {"messages", counted.messages},
-              {"difference", kept.accepted - sum},
-              {"balanced", equal && kept.accepted == sum}};
+  return Json{{"accepted", kept.accepted},         {"done", counted.done},
+              {"queued", counted.queued},          {"leased", leased},
+              {"expired", counted.expired},        {"dead", counted.dead},
+              {"purged", counted.purged},          {"messages", counted.messages},
+              {"difference", kept.accepted - sum}, {"balanced", equal && kept.accepted == sum}};
 }
 
 Verbs::Answer Verbs::rules_show(Step&, const Asker&, const Json&) {

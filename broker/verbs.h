@@ -4,10 +4,9 @@
 // Arguments and answers are JSON objects; docs/protocol.md lists them.
 
 #include <map>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
-
-#include <nlohmann/json.hpp>
 
 #include "broker/delivery.h"
 #include "broker/directory.h"

@@ -1,11 +1,10 @@
 // Verbs on messages: where they are, what happened to them, and what to do with the dead.
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 #include <vector>
-
-#include <nlohmann/json.hpp>
 
 #include "broker/reports.h"
 #include "broker/verbs.h"
@@ -20,7 +19,9 @@ namespace {
 constexpr int kDefaultList = 50;
 constexpr int kLongestList = 1000;
 
-std::string time_text(std::int64_t us) { return format_time(from_micros(us)); }
+std::string time_text(std::int64_t us) {
+  return format_time(from_micros(us));
+}
 
 Json summary(const store::StoredMessage& stored, const wire::Message& envelope) {
   return Json{{"id", format_uuid(stored.id)},
@@ -40,8 +41,7 @@ void sort_by_time(Json* events) {
 int limit_of(const Json& arguments) {
   const auto found = arguments.find("limit");
   if (found == arguments.end() || !found->is_number_integer()) return kDefaultList;
-  return static_cast<int>(
-      std::clamp<std::int64_t>(found->get<std::int64_t>(), 1, kLongestList));
+  return static_cast<int>(std::clamp<std::int64_t>(found->get<std::int64_t>(), 1, kLongestList));
 }
 
 }  // namespace
@@ -118,7 +118,8 @@ Verbs::Answer Verbs::trace(Step&, const Asker& asker, const Json& arguments) {
     if (!wire::is_report(reply.kind)) {
       add(reply.stored_us, std::string(wire::kind_name(reply.kind)), about.sender(),
           format_uuid(reply.id));
-    } else if (const auto reported = read_report(about, reply.body); reported && reply.sender != 0) {
+    } else if (const auto reported = read_report(about, reply.body);
+               reported && reply.sender != 0) {
       add(reply.stored_us, reported->data_state, about.sender(), reported->reason);
     }
   }

@@ -20,8 +20,9 @@
 
 namespace yizhan::store {
 
-using ClientId = std::int64_t;    ///< row of a client, local to this server database
-using MessageSeq = std::int64_t;  ///< order in which the server stored messages; grows, may have gaps
+using ClientId = std::int64_t;  ///< row of a client, local to this server database
+using MessageSeq =
+    std::int64_t;  ///< order in which the server stored messages; grows, may have gaps
 
 // ---- clients
 
@@ -57,15 +58,15 @@ struct Client {
 struct StoredMessage {
   MessageSeq seq = 0;
   MessageId id;
-  ClientId sender = 0;  ///< 0: the broker itself
-  int kind = 0;         ///< wire::Kind
-  int ack = 0;          ///< wire::Ack asked for
-  std::string state;    ///< data state
+  ClientId sender = 0;       ///< 0: the broker itself
+  int kind = 0;              ///< wire::Kind
+  int ack = 0;               ///< wire::Ack asked for
+  std::string state;         ///< data state
   std::int64_t version = 1;  ///< counts changes of state; (seq, version) is what a rule fires on
   std::optional<MessageId> in_reply_to;
   std::int64_t stored_us = 0;
   std::int64_t expires_us = 0;  ///< 0: never
-  ContentHash content_hash;          ///< of what the sender sent; tells a repeat from a reused id
+  ContentHash content_hash;     ///< of what the sender sent; tells a repeat from a reused id
   std::string envelope;
   std::string body;
 };
@@ -102,7 +103,7 @@ struct Delivery {
 struct Ledger {
   std::int64_t accepted = 0;  ///< deliveries ever made, counted as they were made
   std::int64_t queued = 0;
-  std::int64_t done = 0;      ///< delivered or further
+  std::int64_t done = 0;  ///< delivered or further
   std::int64_t expired = 0;
   std::int64_t dead = 0;
   std::int64_t purged = 0;    ///< finished ones whose rows retention removed
@@ -118,7 +119,8 @@ struct Firing {
   std::int64_t version = 0;
   std::string rule;
   std::int64_t fired_us = 0;
-  std::string effect;  ///< what was done, for `trace` and `why`: "send role:terminologist → 2 clients"
+  std::string
+      effect;  ///< what was done, for `trace` and `why`: "send role:terminologist → 2 clients"
 };
 
 class ServerStore {
@@ -127,9 +129,9 @@ class ServerStore {
   /// written by a newer program.
   static Result<ServerStore> open(Db& db);
 
-  /// Writes the ledger's changes since the last flush, in one statement. Must be called right before
-  /// the commit of every transaction that changed something; otherwise the counters drift from the
-  /// rows.
+  /// Writes the ledger's changes since the last flush, in one statement. Must be called right
+  /// before the commit of every transaction that changed something; otherwise the counters drift
+  /// from the rows.
   Status flush();
   /// Drops what is remembered of a transaction that was rolled back, or whose commit failed.
   void forget();

@@ -1,14 +1,13 @@
 #pragma once
 // A broker core with scripted agents around it: no sockets, a clock the test moves, a real SQLite.
 
+#include <catch2/catch.hpp>
 #include <map>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include <catch2/catch.hpp>
-#include <nlohmann/json.hpp>
 
 #include "broker/core.h"
 #include "config/options.h"
