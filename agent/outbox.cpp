@@ -25,12 +25,15 @@ constexpr Micros kExpiryInterval = std::chrono::seconds(1);
 constexpr int kExpiryBatch = 256;
 // Messages put off or waiting for attachments are remembered up to here; then nothing new is read.
 constexpr std::size_t kMaxFlights = 4 * wire::kPushWindowMessages;
+// Messages for further full mailboxes are put off one by one.
+constexpr std::size_t kMaxHeld = 1000;
 
 }  // namespace
 
 void Outbox::restart() {
   flights_.clear();
   due_.clear();
+  held_.clear();
   in_air_ = 0;
   cursor_ = 0;
   more_ = true;
@@ -43,6 +46,9 @@ Steady Outbox::next_wakeup(bool open) const {
   if (!open) return Steady::max();
   Steady next = uploads_.next_wakeup();
   if (!due_.empty()) next = std::min(next, std::max(due_.begin()->first, paused_until_));
+  for (const auto& [recipient, held] : held_) {
+    next = std::min(next, std::max(held.due, paused_until_));
+  }
   if (more_ && flights_.size() < kMaxFlights && in_air_ < wire::kPushWindowMessages) {
     next = std::min(next, paused_until_);
   }
@@ -55,6 +61,7 @@ Status Outbox::work(bool open) {
   if (!open) return {};
   while (auto failed = uploads_.pump()) TRY(on_upload_end(*failed));
   if (context_.now.steady < paused_until_) return {};
+  launch_probes();
   TRY(push_due());
   TRY(push_new());
   flush_push();
@@ -87,6 +94,7 @@ Status Outbox::push_new() {
     more_ = static_cast<int>(rows.size()) == room;
     for (const Outgoing& row : rows) {
       cursor_ = row.seq;
+      if (is_held(row)) continue;
       const auto [flight, fresh] = flights_.try_emplace(row.id);
       if (!fresh) continue;
       flight->second.seq = row.seq;
@@ -107,6 +115,7 @@ Status Outbox::push_due() {
     TRY_ASSIGN(const auto row, context_.store.outgoing(id));
     if (!row || row->state != OutgoingState::kQueued) {
       land(flight);
+      if (row) release(*row, false);
     } else {
       push(*row, flight->second);
     }
@@ -141,6 +150,53 @@ void Outbox::flush_push() {
   batch_bytes_ = 0;
 }
 
+// ---- full mailboxes
+
+/// Whether the row has to wait for room in its recipients' mailbox; it is then read again later.
+bool Outbox::is_held(const Outgoing& row) {
+  const auto held = held_.find(row.recipient);
+  if (held == held_.end()) return false;
+  held->second.from = std::min(held->second.from, row.seq);
+  return true;
+}
+
+/// The recipients of this flight have no room. False if too many others are held already.
+Result<bool> Outbox::hold(Flights::iterator flight) {
+  TRY_ASSIGN(const auto row, context_.store.outgoing(flight->first));
+  if (!row || (held_.size() >= kMaxHeld && held_.count(row->recipient) == 0)) return false;
+  const auto [one, fresh] = held_.try_emplace(row->recipient);
+  Held& held = one->second;
+  if (fresh) {
+    held.probe = row->id;
+    held.from = row->seq;
+  }
+  held.from = std::min(held.from, row->seq);
+  if (held.probe == row->id) {
+    held.due =
+        context_.now.steady + backoff(context_.random, held.attempts++, kFirstPause, kLongestPause);
+  }
+  land(flight);
+  return true;
+}
+
+/// There is room for these recipients again, or the message that asks for it is no more and another
+/// must: what is held goes on where it was left.
+void Outbox::release(const Outgoing& row, bool has_room) {
+  const auto held = held_.find(row.recipient);
+  if (held == held_.end() || (!has_room && held->second.probe != row.id)) return;
+  cursor_ = std::min(cursor_, held->second.from - 1);
+  more_ = true;
+  held_.erase(held);
+}
+
+void Outbox::launch_probes() {
+  for (auto& [recipient, held] : held_) {
+    if (held.due > context_.now.steady) continue;
+    held.due = Steady::max();
+    schedule(held.probe, flights_[held.probe], Micros{0});
+  }
+}
+
 // ---- answers
 
 Status Outbox::on_result(const wire::PushResult& result) {
@@ -148,13 +204,13 @@ Status Outbox::on_result(const wire::PushResult& result) {
   for (const wire::PushResult::One& one : result.results()) {
     const auto id = MessageId::from(one.id());
     if (!id) continue;
-    if (one.outcome() == wire::PushResult::One::LATER) ++later;
+    if (one.outcome() == wire::PushResult::One::LATER && one.reason().empty()) ++later;
     TRY(settle(*id, one));
   }
   if (later == 0 || later < result.results_size()) {
     pauses_ = 0;
   } else {
-    // Everything is put off: the broker's store is away or full, and more pushes would not help.
+    // Everything is put off: the broker's store is away, and more pushes would not help.
     paused_until_ =
         context_.now.steady + backoff(context_.random, pauses_++, kFirstPause, kLongestPause);
   }
@@ -188,6 +244,10 @@ Status Outbox::settle(const MessageId& id, const wire::PushResult::One& one) {
     case wire::PushResult::One::LATER:
     default:
       if (flight == flights_.end() || !flight->second.waiting) return {};
+      if (!one.reason().empty()) {
+        TRY_ASSIGN(const bool held, hold(flight));
+        if (held) return {};
+      }
       --in_air_;
       flight->second.waiting = false;
       schedule(id, flight->second,
@@ -199,6 +259,7 @@ Status Outbox::settle(const MessageId& id, const wire::PushResult::One& one) {
 Status Outbox::stored(const MessageId& id, int recipients) {
   TRY_ASSIGN(auto row, context_.store.outgoing(id));
   if (!row) return {};
+  release(*row, true);
   // An expiry of ours that crossed the broker's answer gives way: it has been relayed.
   if (row->state != OutgoingState::kQueued && row->state != OutgoingState::kExpired) return {};
   row->state = OutgoingState::kStored;
@@ -211,7 +272,9 @@ Status Outbox::stored(const MessageId& id, int recipients) {
 
 Status Outbox::finish(const MessageId& id, OutgoingState state, const std::string& reason) {
   TRY_ASSIGN(auto row, context_.store.outgoing(id));
-  if (!row || row->state != OutgoingState::kQueued) return {};
+  if (!row) return {};
+  release(*row, false);
+  if (row->state != OutgoingState::kQueued) return {};
   row->state = state;
   row->reason = reason;
   if (!wire::is_report(row->kind)) {

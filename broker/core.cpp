@@ -9,6 +9,7 @@
 #include "broker/enrolment.h"
 #include "broker/firing.h"
 #include "broker/ingest.h"
+#include "broker/mailboxes.h"
 #include "broker/sessions.h"
 #include "broker/step.h"
 #include "broker/transfers.h"
@@ -49,12 +50,13 @@ class CoreImpl : public Core {
         store_(std::move(store)),
         blobs_(std::move(blobs)),
         directory_(store_),
-        delivery_(store_, sessions_, directory_),
+        mailboxes_(options_, store_, directory_),
+        delivery_(store_, sessions_, directory_, mailboxes_),
         firing_(store_, directory_, delivery_),
-        ingest_(options_, store_, blobs_, directory_, delivery_, firing_),
+        ingest_(options_, store_, blobs_, directory_, mailboxes_, delivery_, firing_),
         enrolment_(options_, store_, directory_, sessions_),
         transfers_(blobs_),
-        verbs_(store_, sessions_, directory_, delivery_, firing_) {}
+        verbs_(store_, sessions_, directory_, mailboxes_, firing_) {}
 
   Status recover(const std::string& initial_rules, Now now);
 
@@ -77,6 +79,7 @@ class CoreImpl : public Core {
   store::Blobs blobs_;
   Sessions sessions_;
   Directory directory_;
+  Mailboxes mailboxes_;
   Delivery delivery_;
   Firing firing_;
   Ingest ingest_;

@@ -182,20 +182,25 @@ Result<std::string> Firing::send(Step& step, const rules::Row& row, const std::s
   }
   const Directory::Resolved& resolved = **found;
   store::MessageSeq seq = subject.seq;
+  MessageId id = subject.id;
   if (text_template == "receipt") {
     wire::Message message = rule_receipt(subject, row.name, recipient, text, step.wall());
     const ContentHash hash = wire::content_hash(message);
     store::StoredMessage stored = to_stored(message, 0, step.wall_us());
     stored.content_hash = hash;
+    id = stored.id;
     TRY_ASSIGN(seq, store_->insert_message(stored));
   }
   int queued = 0;
+  int parked = 0;
   for (const store::ClientId client : resolved.clients) {
-    TRY_ASSIGN(const bool added, delivery_->queue(step, seq, client, row.name));
-    if (added) ++queued;
+    TRY_ASSIGN(const Delivery::Queued added, delivery_->queue(step, seq, id, client, row.name));
+    if (added == Delivery::Queued::kNow) ++queued;
+    if (added == Delivery::Queued::kParked) ++parked;
   }
   std::string effect =
       "send " + recipient + ": " + std::to_string(queued) + " client" + (queued == 1 ? "" : "s");
+  if (parked > 0) effect += ", " + std::to_string(parked) + " dead: mailbox full";
   for (const std::string& nobody : resolved.nobody) effect += ", nobody is " + nobody;
   return effect;
 }

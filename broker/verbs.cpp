@@ -147,6 +147,8 @@ Verbs::Answer Verbs::status(Step& step, const Asker& asker, const Json&) {
       TRY_ASSIGN(const std::int64_t count, store_->count_clients(state));
       answer["clients"][store::client_state_name(state)] = count;
     }
+    TRY_ASSIGN(const std::size_t full, mailboxes_->full());
+    answer["full_mailboxes"] = full;
     TRY_ASSIGN(const auto rules, store_->current_rules());
     answer["rules"] = {{"version", rules ? rules->version : 0},
                        {"rows", firing_->table().rows().size()}};

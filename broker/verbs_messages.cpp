@@ -152,8 +152,16 @@ Verbs::Answer Verbs::finish_dead(Step& step, const Json& arguments, bool retry) 
   TRY_ASSIGN(const store::StoredMessage stored, named_message(arguments));
   TRY_ASSIGN(const auto deliveries, store_->deliveries(stored.seq));
   int count = 0;
+  int full = 0;
   for (store::Delivery delivery : deliveries) {
     if (delivery.state != store::DeliveryState::kDead) continue;
+    if (retry) {
+      TRY_ASSIGN(const bool room, mailboxes_->has_room(step, delivery.client, stored.id));
+      if (!room) {
+        ++full;
+        continue;
+      }
+    }
     ++count;
     delivery.state_us = step.wall_us();
     if (retry) {
@@ -166,6 +174,11 @@ Verbs::Answer Verbs::finish_dead(Step& step, const Json& arguments, bool retry) 
     }
     TRY(store_->update_delivery(delivery));
     if (retry) sessions_->mark_mail(delivery.client, stored.seq);
+  }
+  if (count == 0 && full > 0) {
+    return Error{Code::kLimit,
+                 "it stays dead: its recipient's mailbox is full; make room there, or "
+                 "raise max_mailbox in broker.ini"};
   }
   if (count == 0) return Error{Code::kNotFound, "no delivery of this message is dead"};
   return Json{{"id", format_uuid(stored.id)}, {retry ? "retried" : "dropped", count}};

@@ -179,8 +179,11 @@ class ServerStore {
   Result<std::vector<Delivery>> deliveries(MessageSeq message);
   /// Waiting deliveries of `client` with seq > `after`, ascending, at most `limit`.
   Result<std::vector<StoredMessage>> mailbox(ClientId client, MessageSeq after, int limit);
-  /// How many wait; counts them, so the cost grows with the number.
+  /// How many wait. Counted when first asked for, so that this costs what their number is, and kept
+  /// with every change from then on: right as long as nobody else writes to this database.
   Result<std::int64_t> mailbox_size(ClientId client);
+  /// The next mailbox_size() of `client` counts again.
+  void forget_mailbox_size(ClientId client) { waiting_.erase(client); }
   /// Writes state, state_us, delivered_us (if given), attempts and reason of `delivery`, and keeps
   /// the ledger's counters in step with the change.
   Status update_delivery(const Delivery& delivery);
@@ -229,12 +232,14 @@ class ServerStore {
   Result<bool> is_purged(const MessageId& id);
   Status purge(const PurgeCandidate& finished);
   void count(DeliveryState state, std::int64_t by);
+  void count_waiting(ClientId client, std::int64_t by);
 
   Db* db_;
   std::uint64_t epoch_ = 0;
   Ledger unflushed_;           ///< changes since the last flush
   MessageSeq next_seq_ = 0;    ///< SQLite: the next seq, never given twice; 0: AUTO_INCREMENT
   MessageSeq purge_from_ = 0;  ///< where the next purge goes on looking
+  std::map<ClientId, std::int64_t> waiting_;  ///< mailbox sizes that were asked for
   // What the last calls found out, so that storing a message and its deliveries asks only once.
   std::optional<MessageId> last_unknown_;
   MessageSeq last_inserted_ = 0;

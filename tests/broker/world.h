@@ -42,6 +42,13 @@ class World {
     core_ = std::move(*core);
   }
 
+  /// Ends the agent's session: what is for it waits.
+  void leave(const TestAgent& agent) {
+    wire::FromAgent frame;
+    frame.mutable_bye();
+    say(agent, frame);
+  }
+
   BrokerOptions& options() { return options_; }
   store::Db& db() { return *db_; }
   Core& core() { return *core_; }
@@ -75,9 +82,13 @@ class World {
     for (const Output& output : *outputs) {
       if (const auto* frame = std::get_if<FrameOut>(&output)) {
         heard_[frame->peer].push_back(std::move(wire::decode_from_broker(frame->bytes)).value());
+      } else {
+        log_ += std::get<LogLine>(output).text + "\n";
       }
     }
   }
+  /// What was logged since the last call.
+  std::string logged() { return std::exchange(log_, {}); }
   /// What `agent` was told since the last call.
   Frames heard(const TestAgent& agent) { return std::exchange(heard_[agent.peer], {}); }
 
@@ -200,6 +211,7 @@ class World {
   Now now_{from_micros(1'790'000'000'000'000), Steady{std::chrono::hours(1)}};
   std::unique_ptr<Core> core_;
   std::map<PeerId, Frames> heard_;
+  std::string log_;
 };
 
 }  // namespace yizhan::broker
