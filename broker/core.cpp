@@ -14,7 +14,7 @@
 #include "broker/step.h"
 #include "broker/transfers.h"
 #include "broker/verbs.h"
-#include "rules/parse.h"
+#include "rules/files.h"
 #include "store/server_store.h"
 #include "wire/codec.h"
 
@@ -58,7 +58,7 @@ class CoreImpl : public Core {
         transfers_(blobs_),
         verbs_(store_, sessions_, directory_, mailboxes_, firing_) {}
 
-  Status recover(const std::string& initial_rules, Now now);
+  Status recover(const std::vector<rules::RuleFile>& initial_rules, Now now);
 
   Result<std::vector<Output>> step(const std::vector<Input>& inputs, Now now) override;
   Steady next_wakeup() const override;
@@ -92,26 +92,27 @@ class CoreImpl : public Core {
   Micros step_cost_{};
 };
 
-Status CoreImpl::recover(const std::string& initial_rules, Now now) {
+Status CoreImpl::recover(const std::vector<rules::RuleFile>& initial_rules, Now now) {
   last_ = now;
   purge_due_ = now.steady + kPurgeInterval;
   TRY(delivery_.recover());
-  TRY_ASSIGN(auto rules, store_.current_rules());
-  const bool fresh = !rules && !initial_rules.empty();
-  const std::string text = rules ? rules->text : initial_rules;
-  rules::ParseResult parsed = rules::parse_table(text, rules ? "rules in the database" : "rules");
+  TRY_ASSIGN(const auto stored, store_.current_rules());
+  rules::ParseResult parsed =
+      rules::parse_table(stored ? rules::split_files(stored->text, "rules") : initial_rules);
   if (!parsed.table) {
     std::string all;
     for (const std::string& error : parsed.errors) all += (all.empty() ? "" : "\n") + error;
-    return Error{Code::kInvalid, all};
+    const std::string where =
+        stored ? "in version " + std::to_string(stored->version) + " of the stored rules:\n" : "";
+    return Error{Code::kInvalid, where + all};
   }
   firing_.use(std::move(*parsed.table));
-  if (!fresh) return {};
+  if (stored || initial_rules.empty()) return {};
   TRY_ASSIGN(store::Transaction transaction, store::Transaction::open(db_));
   store::ServerStore::RuleVersion version;
   version.applied_us = to_micros(now.wall);
   version.author = "first start";
-  version.text = text;
+  TRY_ASSIGN(version.text, rules::join_files(initial_rules));
   TRY_ASSIGN(version.version, store_.apply_rules(version));
   return transaction.commit();
 }
@@ -245,7 +246,8 @@ Steady CoreImpl::next_wakeup() const {
 
 Result<std::unique_ptr<Core>> Core::open(const BrokerOptions& options, const PublicKey& admin,
                                          store::Db& db, store::Disk& disk,
-                                         const std::string& initial_rules, Now now) {
+                                         const std::vector<rules::RuleFile>& initial_rules,
+                                         Now now) {
   TRY_ASSIGN(store::ServerStore store, store::ServerStore::open(db));
   TRY_ASSIGN(store::Blobs blobs, store::Blobs::open(disk, options.state_dir + "/blobs"));
   auto core = std::make_unique<CoreImpl>(options, admin, db, std::move(store), std::move(blobs));

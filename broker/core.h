@@ -19,6 +19,10 @@
 #include "store/blobs.h"
 #include "store/db.h"
 
+namespace yizhan::rules {
+struct RuleFile;
+}
+
 namespace yizhan::broker {
 
 /// One connection, as ROUTER names it. Never an identity: that is the key.
@@ -55,7 +59,8 @@ class Core {
   /// core.
   static Result<std::unique_ptr<Core>> open(const BrokerOptions& options, const PublicKey& admin,
                                             store::Db& db, store::Disk& disk,
-                                            const std::string& initial_rules, Now now);
+                                            const std::vector<rules::RuleFile>& initial_rules,
+                                            Now now);
   virtual ~Core() = default;
 
   /// Applies `inputs` in order at time `now`. Fails only if the store fails: the core is then

@@ -4,7 +4,7 @@
 #include <string>
 #include <utility>
 
-#include "rules/parse.h"
+#include "rules/files.h"
 #include "wire/limits.h"
 #include "wire/vocabulary.h"
 
@@ -213,7 +213,7 @@ Verbs::Answer Verbs::rules_apply(Step& step, const Asker&, const Json& arguments
   TRY_ASSIGN(const std::string text, text_argument(arguments, "text"));
   TRY_ASSIGN(const std::string file, text_argument(arguments, "file", "rules"));
   TRY_ASSIGN(const std::string author, text_argument(arguments, "author", "operator"));
-  rules::ParseResult parsed = rules::parse_table(text, file);
+  rules::ParseResult parsed = rules::parse_table(rules::split_files(text, file));
   if (!parsed.table) {
     std::string all;
     for (const std::string& error : parsed.errors) all += (all.empty() ? "" : "\n") + error;

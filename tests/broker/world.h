@@ -11,6 +11,7 @@
 
 #include "broker/core.h"
 #include "config/options.h"
+#include "rules/parse.h"
 #include "store/db.h"
 #include "tests/store/virtual_disk.h"
 #include "wire/codec.h"
@@ -37,7 +38,9 @@ class World {
   /// The process dies after its last commit and starts again on the same store.
   void restart() {
     core_.reset();
-    auto core = Core::open(options_, admin_, *db_, disk_, rules_, now_);
+    std::vector<rules::RuleFile> files;
+    if (!rules_.empty()) files.push_back({"rules.ini", rules_});
+    auto core = Core::open(options_, admin_, *db_, disk_, files, now_);
     REQUIRE(core.ok());
     core_ = std::move(*core);
   }
