@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "agent/outgoing.h"
+#include "store/row_hash.h"
 #include "wire/codec.h"
 #include "wire/limits.h"
 #include "wire/vocabulary.h"
@@ -98,7 +99,7 @@ Status Outbox::push_new() {
       const auto [flight, fresh] = flights_.try_emplace(row.id);
       if (!fresh) continue;
       flight->second.seq = row.seq;
-      push(row, flight->second);
+      TRY(push(row, flight));
     }
   }
   return {};
@@ -117,13 +118,13 @@ Status Outbox::push_due() {
       land(flight);
       if (row) release(*row, false);
     } else {
-      push(*row, flight->second);
+      TRY(push(*row, flight));
     }
   }
   return {};
 }
 
-void Outbox::push(const Outgoing& row, Flight& flight) {
+Status Outbox::push(const Outgoing& row, Flights::iterator flight) {
   wire::Push* push = batch_.mutable_push();
   const bool full = batch_bytes_ + row.message.size() > wire::kBatchBytes ||
                     push->messages_size() >= static_cast<int>(wire::kBatchMessages);
@@ -131,17 +132,19 @@ void Outbox::push(const Outgoing& row, Flight& flight) {
     flush_push();
     push = batch_.mutable_push();
   }
-  if (!push->add_messages()->ParseFromString(row.message)) {
-    push->mutable_messages()->RemoveLast();
-    context_.warn("message " + format_uuid(row.id) + " in the outbox cannot be read");
-    schedule(row.id, flight, kLongestRepeat);
-    return;
+  if (row.damaged || !push->add_messages()->ParseFromString(row.message)) {
+    if (!row.damaged) push->mutable_messages()->RemoveLast();
+    land(flight);
+    return finish(row, OutgoingState::kDead,
+                  row.damaged ? store::kDamagedRow : "its stored copy cannot be read");
   }
   batch_bytes_ += row.message.size();
-  if (!flight.waiting) ++in_air_;
-  flight.waiting = true;
-  schedule(row.id, flight,
-           backoff(context_.random, flight.attempts++, 2 * kAnswerTimeout, kLongestRepeat));
+  Flight& pushed = flight->second;
+  if (!pushed.waiting) ++in_air_;
+  pushed.waiting = true;
+  schedule(row.id, pushed,
+           backoff(context_.random, pushed.attempts++, 2 * kAnswerTimeout, kLongestRepeat));
+  return {};
 }
 
 void Outbox::flush_push() {
@@ -182,8 +185,10 @@ Result<bool> Outbox::hold(Flights::iterator flight) {
 /// There is room for these recipients again, or the message that asks for it is no more and another
 /// must: what is held goes on where it was left.
 void Outbox::release(const Outgoing& row, bool has_room) {
-  const auto held = held_.find(row.recipient);
-  if (held == held_.end() || (!has_room && held->second.probe != row.id)) return;
+  const auto held = std::find_if(held_.begin(), held_.end(), [&](const auto& one) {
+    return one.second.probe == row.id || (has_room && one.first == row.recipient);
+  });
+  if (held == held_.end()) return;
   cursor_ = std::min(cursor_, held->second.from - 1);
   more_ = true;
   held_.erase(held);
@@ -272,16 +277,19 @@ Status Outbox::stored(const MessageId& id, int recipients) {
 
 Status Outbox::finish(const MessageId& id, OutgoingState state, const std::string& reason) {
   TRY_ASSIGN(auto row, context_.store.outgoing(id));
-  if (!row) return {};
-  release(*row, false);
-  if (row->state != OutgoingState::kQueued) return {};
-  row->state = state;
-  row->reason = reason;
-  if (!wire::is_report(row->kind)) {
-    context_.warn("message " + format_uuid(id) + " is " + store::outgoing_state_name(state) + ": " +
-                  reason);
+  return row ? finish(std::move(*row), state, reason) : Status();
+}
+
+Status Outbox::finish(Outgoing row, OutgoingState state, const std::string& reason) {
+  release(row, false);
+  if (row.state != OutgoingState::kQueued) return {};
+  row.state = state;
+  row.reason = reason;
+  if (!wire::is_report(row.kind)) {
+    context_.warn("message " + format_uuid(row.id) + " is " + store::outgoing_state_name(state) +
+                  ": " + reason);
   }
-  return change_outgoing(context_, *row);
+  return change_outgoing(context_, row);
 }
 
 Status Outbox::on_blob_state(const wire::BlobState& state) {
@@ -316,6 +324,10 @@ Status Outbox::expire() {
   TRY_ASSIGN(const auto rows, context_.store.expired_outgoing(context_.wall_us(), kExpiryBatch));
   for (const Outgoing& row : rows) {
     if (const auto flight = flights_.find(row.id); flight != flights_.end()) land(flight);
+    if (row.damaged) {
+      TRY(finish(row, OutgoingState::kDead, store::kDamagedRow));
+      continue;
+    }
     TRY(finish(row.id, OutgoingState::kExpired,
                "it expired at " + format_time(from_micros(row.expires_us)) +
                    " before the broker took it"));
@@ -335,6 +347,10 @@ Result<Outgoing> Outbox::dead_one(const MessageId& id) {
 
 Status Outbox::retry(const MessageId& id) {
   TRY_ASSIGN(Outgoing row, dead_one(id));
+  if (row.damaged) {
+    return Error{Code::kInvalid,
+                 std::string(store::kDamagedRow) + "; drop its task file again, under a new id"};
+  }
   row.state = OutgoingState::kQueued;
   row.reason.clear();
   TRY(change_outgoing(context_, row));

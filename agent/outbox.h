@@ -60,7 +60,7 @@ class Outbox {
 
   Status push_new();
   Status push_due();
-  void push(const store::Outgoing& row, Flight& flight);
+  Status push(const store::Outgoing& row, Flights::iterator flight);
   void flush_push();
   void schedule(const MessageId& id, Flight& flight, Micros after);
   void unschedule(const MessageId& id, const Flight& flight);
@@ -72,6 +72,7 @@ class Outbox {
   Status settle(const MessageId& id, const wire::PushResult::One& one);
   Status stored(const MessageId& id, int recipients);
   Status finish(const MessageId& id, store::OutgoingState state, const std::string& reason);
+  Status finish(store::Outgoing row, store::OutgoingState state, const std::string& reason);
   Status on_upload_end(const Uploads::End& end);
   Status expire();
   Result<store::Outgoing> dead_one(const MessageId& id);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "broker/reports.h"
+#include "store/row_hash.h"
 #include "wire/limits.h"
 #include "wire/vocabulary.h"
 
@@ -15,11 +16,13 @@ namespace {
 // The wall clock may jump, so an expiry far away is looked at again at least this often.
 constexpr Micros kLongestExpirySleep = std::chrono::minutes(1);
 
-/// Fills `one` from a stored row; false if the row does not hold a message (a damaged envelope).
+/// Fills `one` from a stored row; false if the row does not hold a message.
 bool to_delivery(const store::StoredMessage& stored, wire::Deliver::One* one) {
   one->set_seq(static_cast<std::uint64_t>(stored.seq));
   one->set_stored_us(stored.stored_us);
-  if (!one->mutable_message()->ParseFromString(stored.envelope)) return false;
+  if (stored.damaged || !one->mutable_message()->ParseFromString(stored.envelope)) {
+    return false;
+  }
   one->mutable_message()->set_body(stored.body);
   return true;
 }
@@ -110,7 +113,12 @@ Status Delivery::send_batch(Step& step, Session& session, bool* more) {
       store::Delivery dead;
       dead.message = stored.seq;
       dead.client = session.client;
-      TRY(bury(step, stored.id, std::move(dead), "the stored envelope cannot be read"));
+      // It alone: whoever waits behind it is not to blame.
+      const std::string reason =
+          stored.damaged ? store::kDamagedRow : "the stored envelope cannot be read";
+      step.log(LogLine::kError, "delivery of " + format_uuid(stored.id) + " (seq " +
+                                    std::to_string(stored.seq) + ") is dead: " + reason);
+      TRY(bury(step, stored.id, std::move(dead), reason));
       continue;
     }
     bytes += size;

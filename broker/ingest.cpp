@@ -207,7 +207,8 @@ Status Ingest::apply_report(Step& step, store::ClientId reporter, const wire::Me
   step.happened(store::delivery_state_name(reported->state), *about, report.sender(),
                 reported->reason);
 
-  if (reported->data_state == subject_row->state) return {};
+  // Of a damaged message nothing is left for the rules to see.
+  if (subject_row->damaged || reported->data_state == subject_row->state) return {};
   wire::Message envelope;
   if (!envelope.ParseFromString(subject_row->envelope)) return {};
   Subject subject;

@@ -8,6 +8,7 @@
 
 #include "broker/reports.h"
 #include "broker/verbs.h"
+#include "store/row_hash.h"
 #include "wire/vocabulary.h"
 
 namespace yizhan::broker {
@@ -23,7 +24,18 @@ std::string time_text(std::int64_t us) {
   return format_time(from_micros(us));
 }
 
+/// The message without its body; empty if what is stored cannot be read.
+wire::Message envelope_of(const store::StoredMessage& stored) {
+  wire::Message envelope;
+  if (stored.damaged || !envelope.ParseFromString(stored.envelope)) envelope.Clear();
+  return envelope;
+}
+
 Json summary(const store::StoredMessage& stored, const wire::Message& envelope) {
+  if (stored.damaged) {
+    return Json{
+        {"id", format_uuid(stored.id)}, {"state", "damaged"}, {"reason", store::kDamagedRow}};
+  }
   return Json{{"id", format_uuid(stored.id)},
               {"kind", wire::kind_name(stored.kind)},
               {"state", stored.state},
@@ -59,8 +71,7 @@ Verbs::Answer Verbs::tasks_list(Step&, const Asker&, const Json& arguments) {
   TRY_ASSIGN(const auto messages, store_->recent_messages(0, limit_of(arguments)));
   Json list = Json::array();
   for (const store::StoredMessage& stored : messages) {
-    wire::Message envelope;
-    if (envelope.ParseFromString(stored.envelope)) list.push_back(summary(stored, envelope));
+    list.push_back(summary(stored, envelope_of(stored)));
   }
   return Json{{"tasks", std::move(list)}};
 }
@@ -73,11 +84,7 @@ Verbs::Answer Verbs::trace(Step&, const Asker& asker, const Json& arguments) {
       std::any_of(deliveries.begin(), deliveries.end(),
                   [&](const store::Delivery& d) { return d.client == asker.client; });
   if (!party) return Error{Code::kDenied, "you neither sent nor received this message"};
-  wire::Message envelope;
-  if (!envelope.ParseFromString(stored.envelope)) {
-    return Error{Code::kInvalid, "the stored envelope of this message cannot be read"};
-  }
-
+  const wire::Message envelope = envelope_of(stored);
   Json json = summary(stored, envelope);
   Json events = Json::array();
   const auto add = [&](std::int64_t us, const std::string& what, const std::string& whom,
@@ -88,7 +95,7 @@ Verbs::Answer Verbs::trace(Step&, const Asker& asker, const Json& arguments) {
                       {"whom", whom},
                       {"detail", detail}});
   };
-  add(stored.stored_us, "stored", envelope.sender(), "");
+  if (!stored.damaged) add(stored.stored_us, "stored", envelope.sender(), "");
   Json recipients = Json::array();
   for (const store::Delivery& delivery : deliveries) {
     TRY_ASSIGN(const store::Client* client, directory_->client(delivery.client));
@@ -113,8 +120,8 @@ Verbs::Answer Verbs::trace(Step&, const Asker& asker, const Json& arguments) {
   }
   TRY_ASSIGN(const auto replies, store_->replies_to(stored.id));
   for (const store::StoredMessage& reply : replies) {
-    wire::Message about;
-    if (!about.ParseFromString(reply.envelope)) continue;
+    if (reply.damaged) continue;
+    const wire::Message about = envelope_of(reply);
     if (!wire::is_report(reply.kind)) {
       add(reply.stored_us, std::string(wire::kind_name(reply.kind)), about.sender(),
           format_uuid(reply.id));
@@ -135,9 +142,8 @@ Verbs::Answer Verbs::dead_list(Step&, const Asker&, const Json& arguments) {
   for (const store::Delivery& delivery : dead) {
     TRY_ASSIGN(const auto stored, store_->message(delivery.message));
     TRY_ASSIGN(const store::Client* client, directory_->client(delivery.client));
-    wire::Message envelope;
-    if (!stored || !envelope.ParseFromString(stored->envelope)) continue;
-    Json entry = summary(*stored, envelope);
+    if (!stored) continue;
+    Json entry = summary(*stored, envelope_of(*stored));
     entry["client"] = Directory::address_of(*client);
     entry["code"] = client->code;
     entry["since"] = time_text(delivery.state_us);
@@ -150,6 +156,12 @@ Verbs::Answer Verbs::dead_list(Step&, const Asker&, const Json& arguments) {
 
 Verbs::Answer Verbs::finish_dead(Step& step, const Json& arguments, bool retry) {
   TRY_ASSIGN(const store::StoredMessage stored, named_message(arguments));
+  if (retry && stored.damaged) {
+    return Error{Code::kInvalid, std::string(store::kDamagedRow) +
+                                     "; ask its sender to send it again under a new id, and drop "
+                                     "this one: yizhan dead drop " +
+                                     format_uuid(stored.id)};
+  }
   TRY_ASSIGN(const auto deliveries, store_->deliveries(stored.seq));
   int count = 0;
   int full = 0;

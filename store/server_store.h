@@ -69,6 +69,9 @@ struct StoredMessage {
   ContentHash content_hash;     ///< of what the sender sent; tells a repeat from a reused id
   std::string envelope;
   std::string body;
+  /// The row does not fit its hash (store/row_hash.h): nothing is filled in but seq, and id as it
+  /// stands there. Such a message cannot be relayed.
+  bool damaged = false;
 };
 
 /// One message on its way to one client.
