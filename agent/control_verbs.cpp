@@ -52,7 +52,7 @@ Json verdict_json(const Verdict& verdict) {
 /// The task file of a stored message, as people read it.
 Json text_json(const std::string& stored) {
   wire::Message message;
-  if (!message.ParseFromString(stored)) return nullptr;
+  if (stored.empty() || !message.ParseFromString(stored)) return nullptr;
   return format_task_file(message);
 }
 
@@ -241,7 +241,7 @@ Status Control::say(const Asked& asked, store::Incoming row, const std::string& 
     return {};
   }
   wire::Message message;
-  if (!message.ParseFromString(row.message)) {
+  if (row.damaged || !message.ParseFromString(row.message)) {
     refuse(asked, {Code::kCorrupt, "its stored copy cannot be read"});
     return {};
   }

@@ -8,6 +8,7 @@
 #include "agent/delivered_files.h"
 #include "agent/handler_template.h"
 #include "agent/reports.h"
+#include "store/row_hash.h"
 #include "wire/codec.h"
 #include "wire/vocabulary.h"
 
@@ -29,9 +30,9 @@ const HandlerOptions* find_handler(const std::vector<HandlerOptions>& handlers,
   return found == handlers.end() ? nullptr : &*found;
 }
 
-/// A message of our own store: it was checked before it was written.
+/// A message of our own store: it was checked before it was written, and may be damaged since.
 bool read_stored(const Incoming& row, wire::Message* message) {
-  return message->ParseFromString(row.message);
+  return !row.damaged && message->ParseFromString(row.message);
 }
 
 std::vector<std::string> environment(const Context& context, const Incoming& row,
@@ -161,8 +162,7 @@ Status Handlers::on_exit(const Exit& exit) {
   const MessageId id = run->second;
   running_.erase(run);
   TRY_ASSIGN(auto row, context_.store.incoming(id));
-  wire::Message message;
-  if (!row || row->state != IncomingState::kStarted || !read_stored(*row, &message)) return {};
+  if (!row || row->state != IncomingState::kStarted) return {};
 
   const HandlerOptions* handler = find_handler(context_.options.handlers, row->handler);
   row->reason = ending(exit, handler == nullptr ? Micros{} : handler->timeout);
@@ -179,7 +179,8 @@ Status Handlers::on_exit(const Exit& exit) {
   const std::string output = clean_tail(row->output, kReportedOutputBytes);
   if (!output.empty()) more.emplace_back("output", output);
   context_.event(word, &id, {{"handler", row->handler}, {"exit", std::to_string(exit.status)}});
-  return say_report(context_, message, word, more);
+  wire::Message message;
+  return read_stored(*row, &message) ? say_report(context_, message, word, more) : Status();
 }
 
 Status Handlers::start_waiting() {
@@ -187,11 +188,14 @@ Status Handlers::start_waiting() {
     const MessageId id = waiting_.front();
     waiting_.pop_front();
     TRY_ASSIGN(auto row, context_.store.incoming(id));
-    wire::Message message;
-    if (!row || row->state != IncomingState::kReady || !read_stored(*row, &message)) continue;
+    if (!row || row->state != IncomingState::kReady) continue;
     TRY(context_.begin_write());
+    wire::Message message;
     const HandlerOptions* handler = find_handler(context_.options.handlers, row->handler);
-    if (handler == nullptr) {
+    if (!read_stored(*row, &message)) {
+      // Whom to tell is not known any more.
+      TRY(fail(*row, {}, store::kDamagedRow));
+    } else if (handler == nullptr) {
       TRY(fail(*row, message, "the configuration no longer has this handler"));
     } else {
       wire::Body body;

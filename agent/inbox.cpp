@@ -6,6 +6,7 @@
 
 #include "agent/reports.h"
 #include "agent/signature.h"
+#include "store/row_hash.h"
 #include "wire/codec.h"
 #include "wire/vocabulary.h"
 
@@ -27,6 +28,10 @@ Status check_signed_copy(const wire::Message& message) {
   return message.signed_file().empty() ? Status() : check_signed_file(message);
 }
 
+bool read_stored(const Incoming& row, wire::Message* message) {
+  return !row.damaged && message->ParseFromString(row.message);
+}
+
 }  // namespace
 
 Status Inbox::recover() {
@@ -38,7 +43,10 @@ Status Inbox::recover() {
     after = rows.back().seq;
     for (Incoming& row : rows) {
       wire::Message message;
-      if (!message.ParseFromString(row.message)) continue;
+      if (!read_stored(row, &message)) {
+        TRY(give_up(row, store::kDamagedRow));
+        continue;
+      }
       // The last attachment may have come just before the end.
       if (fetch(message)) TRY(complete(row.id, ""));
     }
@@ -105,6 +113,7 @@ Result<bool> Inbox::take(Incoming& row, const wire::Message& message) {
   const auto inserted = context_.store.insert_incoming(row);
   if (!inserted.ok() && inserted.error().code != Code::kConflict) return inserted.error();
   if (!inserted.ok()) return false;
+  row.seq = *inserted;
   const IncomingState before = row.state;
   TRY(handlers_.take(row, message));
   if (row.state != before || !row.file.empty() || !row.reason.empty()) {
@@ -127,18 +136,23 @@ Result<std::optional<Incoming>> Inbox::take_file(const wire::Message& message) {
 
 Status Inbox::receive_again(Incoming row, const wire::Deliver::One& delivery) {
   const std::uint64_t broker_seq = delivery.seq();
-  // The broker keeps ids apart; a signed file that came past it may have been first.
   wire::Message stored;
-  if (stored.ParseFromString(row.message) &&
-      wire::content_hash(stored) != wire::content_hash(delivery.message())) {
+  const bool readable = read_stored(row, &stored);
+  // The broker keeps ids apart; a signed file that came past it may have been first.
+  if (readable && wire::content_hash(stored) != wire::content_hash(delivery.message())) {
     const std::string reason =
         "its id is that of another message, received from " + shown(row.sender);
     answer(broker_seq, Answer::REFUSED, reason);
     context_.warn("refused message " + format_uuid(row.id) + " of the broker: " + reason);
     return {};
   }
+  if (row.state == IncomingState::kFetching && !readable) {
+    TRY(give_up(row, store::kDamagedRow));
+  }
   if (row.state != IncomingState::kFetching) {
-    answer(broker_seq, Answer::DELIVERED);
+    // What was given up for damage before it was whole has never been delivered.
+    const bool refused = row.damaged && row.state == IncomingState::kFailed && row.handler.empty();
+    answer(broker_seq, refused ? Answer::REFUSED : Answer::DELIVERED, refused ? row.reason : "");
     return {};
   }
   if (row.broker_seq != broker_seq) {
@@ -188,33 +202,46 @@ Status Inbox::on_end(const Downloads::End& end) {
 /// Delivered, if this was the last attachment it waited for; refused, if one can never come.
 Status Inbox::complete(const MessageId& id, const std::string& failure) {
   TRY_ASSIGN(auto row, context_.store.incoming(id));
+  if (!row || row->state != IncomingState::kFetching) return {};
   wire::Message message;
-  if (!row || row->state != IncomingState::kFetching || !message.ParseFromString(row->message)) {
-    return {};
+  if (!read_stored(*row, &message)) {
+    answer(row->broker_seq, Answer::REFUSED, store::kDamagedRow);
+    return give_up(*row, store::kDamagedRow);
   }
   if (failure.empty() && !fetch(message)) return {};
-  TRY(context_.begin_write());
-  if (failure.empty()) {
-    answer(row->broker_seq, Answer::DELIVERED);
-    TRY(handlers_.take(*row, message));
-  } else {
+  if (!failure.empty()) {
     answer(row->broker_seq, Answer::REFUSED, failure);
-    row->state = IncomingState::kFailed;
-    row->state_us = context_.wall_us();
-    row->reason = failure;
-    context_.warn("message " + format_uuid(id) + " from " + shown(row->sender) + ": " + failure);
-    context_.event("failed", &id, {{"reason", failure}});
+    return give_up(*row, failure);
   }
+  TRY(context_.begin_write());
+  answer(row->broker_seq, Answer::DELIVERED);
+  TRY(handlers_.take(*row, message));
   TRY(context_.store.update_incoming(*row));
-  return failure.empty() ? take_report(context_, message) : Status();
+  return take_report(context_, message);
+}
+
+/// It never becomes whole.
+Status Inbox::give_up(Incoming& row, const std::string& reason) {
+  row.state = IncomingState::kFailed;
+  row.state_us = context_.wall_us();
+  row.reason = reason;
+  context_.warn("message " + format_uuid(row.id) + " from " + shown(row.sender) + ": " + reason);
+  context_.event("failed", &row.id, {{"reason", reason}});
+  TRY(context_.begin_write());
+  return context_.store.update_incoming(row);
 }
 
 Status Inbox::give_up_expired(std::int64_t broker_us) {
-  TRY_ASSIGN(const auto rows,
-             context_.store.incoming_in_state(IncomingState::kFetching, 0, kRecoverBatch));
+  TRY_ASSIGN(const auto rows, context_.store.incoming_in_state(IncomingState::kFetching,
+                                                               expiry_after_, kRecoverBatch));
+  // Those that never expire must not hide the others for ever.
+  expiry_after_ = static_cast<int>(rows.size()) < kRecoverBatch ? 0 : rows.back().seq;
   for (const Incoming& row : rows) {
     wire::Message message;
-    if (!message.ParseFromString(row.message)) continue;
+    if (!read_stored(row, &message)) {
+      TRY(complete(row.id, ""));
+      continue;
+    }
     const std::int64_t expires = wire::expires_us(message);
     if (expires == 0 || expires + kExpiryGrace.count() > broker_us) continue;
     TRY(complete(row.id, "expired before all of its attachments came"));

@@ -56,6 +56,7 @@ class Inbox {
   bool fetch(const wire::Message& message);
   Status on_end(const Downloads::End& end);
   Status complete(const MessageId& id, const std::string& failure);
+  Status give_up(store::Incoming& row, const std::string& reason);
   void answer(std::uint64_t broker_seq, Outcome outcome, const std::string& reason = {});
 
   Context& context_;
@@ -66,6 +67,7 @@ class Inbox {
 
   wire::FromAgent answers_;
   Steady expiry_due_{};
+  store::LocalSeq expiry_after_ = 0;  // where the next look for expired messages goes on
 };
 
 }  // namespace yizhan::agent

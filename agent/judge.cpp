@@ -92,7 +92,8 @@ Result<Judgement> judge_outgoing(Context& context, const wire::Message& message,
 Result<Judgement> open_incoming(Context& context, const wire::Message& message,
                                 store::Incoming row) {
   wire::Message stored;
-  if (!stored.ParseFromString(row.message)) return rejected("its stored copy cannot be read");
+  if (row.damaged || !stored.ParseFromString(row.message))
+    return rejected("its stored copy cannot be read");
   if (wire::content_hash(stored) != wire::content_hash(message)) {
     return rejected("it differs from message " + format_uuid(row.id) + " as received from " +
                     shown(row.sender) + " at " + at(row.received_us));

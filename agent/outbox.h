@@ -1,7 +1,7 @@
 #pragma once
 // Messages to the broker: pushed in order within a window, repeated until answered, and each one's
 // answer written before anything else depends on it. One that is refused, waits for its attachments
-// or is put off never holds up the others.
+// or is put off never holds up the others; nor do many for one recipient whose mailbox is full.
 
 #include <cstddef>
 #include <map>
@@ -49,16 +49,30 @@ class Outbox {
   };
   using Flights = std::map<MessageId, Flight>;
 
+  /// Recipients whose mailbox at the broker is full. What is for them stays in the store and takes
+  /// no place among the flights, but for one message that asks again from time to time.
+  struct Held {
+    MessageId probe;
+    store::LocalSeq from = 0;  ///< no message for them that is held lies before this
+    Steady due{};              ///< when the probe is pushed; far away while it is in the air
+    int attempts = 0;
+  };
+
   Status push_new();
   Status push_due();
-  void push(const store::Outgoing& row, Flight& flight);
+  Status push(const store::Outgoing& row, Flights::iterator flight);
   void flush_push();
   void schedule(const MessageId& id, Flight& flight, Micros after);
   void unschedule(const MessageId& id, const Flight& flight);
   void land(Flights::iterator flight);
+  bool is_held(const store::Outgoing& row);
+  Result<bool> hold(Flights::iterator flight);
+  void release(const store::Outgoing& row, bool has_room);
+  void launch_probes();
   Status settle(const MessageId& id, const wire::PushResult::One& one);
   Status stored(const MessageId& id, int recipients);
   Status finish(const MessageId& id, store::OutgoingState state, const std::string& reason);
+  Status finish(store::Outgoing row, store::OutgoingState state, const std::string& reason);
   Status on_upload_end(const Uploads::End& end);
   Status expire();
   Result<store::Outgoing> dead_one(const MessageId& id);
@@ -67,6 +81,7 @@ class Outbox {
   Uploads uploads_;
   Flights flights_;
   std::set<std::pair<Steady, MessageId>> due_;
+  std::map<std::string, Held> held_;  // by recipient, as the messages name it
   std::size_t in_air_ = 0;
   store::LocalSeq cursor_ = 0;  // rows up to here have been pushed in this session
   bool more_ = true;            // the outbox may hold rows past the cursor

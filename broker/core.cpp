@@ -9,11 +9,12 @@
 #include "broker/enrolment.h"
 #include "broker/firing.h"
 #include "broker/ingest.h"
+#include "broker/mailboxes.h"
 #include "broker/sessions.h"
 #include "broker/step.h"
 #include "broker/transfers.h"
 #include "broker/verbs.h"
-#include "rules/parse.h"
+#include "rules/files.h"
 #include "store/server_store.h"
 #include "wire/codec.h"
 
@@ -49,14 +50,15 @@ class CoreImpl : public Core {
         store_(std::move(store)),
         blobs_(std::move(blobs)),
         directory_(store_),
-        delivery_(store_, sessions_, directory_),
+        mailboxes_(options_, store_, directory_),
+        delivery_(store_, sessions_, directory_, mailboxes_),
         firing_(store_, directory_, delivery_),
-        ingest_(options_, store_, blobs_, directory_, delivery_, firing_),
+        ingest_(options_, store_, blobs_, directory_, mailboxes_, delivery_, firing_),
         enrolment_(options_, store_, directory_, sessions_),
         transfers_(blobs_),
-        verbs_(store_, sessions_, directory_, delivery_, firing_) {}
+        verbs_(store_, sessions_, directory_, mailboxes_, firing_) {}
 
-  Status recover(const std::string& initial_rules, Now now);
+  Status recover(const std::vector<rules::RuleFile>& initial_rules, Now now);
 
   Result<std::vector<Output>> step(const std::vector<Input>& inputs, Now now) override;
   Steady next_wakeup() const override;
@@ -77,6 +79,7 @@ class CoreImpl : public Core {
   store::Blobs blobs_;
   Sessions sessions_;
   Directory directory_;
+  Mailboxes mailboxes_;
   Delivery delivery_;
   Firing firing_;
   Ingest ingest_;
@@ -89,26 +92,27 @@ class CoreImpl : public Core {
   Micros step_cost_{};
 };
 
-Status CoreImpl::recover(const std::string& initial_rules, Now now) {
+Status CoreImpl::recover(const std::vector<rules::RuleFile>& initial_rules, Now now) {
   last_ = now;
   purge_due_ = now.steady + kPurgeInterval;
   TRY(delivery_.recover());
-  TRY_ASSIGN(auto rules, store_.current_rules());
-  const bool fresh = !rules && !initial_rules.empty();
-  const std::string text = rules ? rules->text : initial_rules;
-  rules::ParseResult parsed = rules::parse_table(text, rules ? "rules in the database" : "rules");
+  TRY_ASSIGN(const auto stored, store_.current_rules());
+  rules::ParseResult parsed =
+      rules::parse_table(stored ? rules::split_files(stored->text, "rules") : initial_rules);
   if (!parsed.table) {
     std::string all;
     for (const std::string& error : parsed.errors) all += (all.empty() ? "" : "\n") + error;
-    return Error{Code::kInvalid, all};
+    const std::string where =
+        stored ? "in version " + std::to_string(stored->version) + " of the stored rules:\n" : "";
+    return Error{Code::kInvalid, where + all};
   }
   firing_.use(std::move(*parsed.table));
-  if (!fresh) return {};
+  if (stored || initial_rules.empty()) return {};
   TRY_ASSIGN(store::Transaction transaction, store::Transaction::open(db_));
   store::ServerStore::RuleVersion version;
   version.applied_us = to_micros(now.wall);
   version.author = "first start";
-  version.text = text;
+  TRY_ASSIGN(version.text, rules::join_files(initial_rules));
   TRY_ASSIGN(version.version, store_.apply_rules(version));
   return transaction.commit();
 }
@@ -123,8 +127,8 @@ Result<std::vector<Output>> CoreImpl::step(const std::vector<Input>& inputs, Now
     const FrameIn& from = std::get<FrameIn>(input);
     Result<wire::FromAgent> frame = wire::decode_from_agent(from.bytes);
     if (!frame.ok()) {
-      step.log(LogLine::kWarning, "frame from " + from.address + " dropped: " +
-                                      frame.error().message);
+      step.log(LogLine::kWarning,
+               "frame from " + from.address + " dropped: " + frame.error().message);
       continue;
     }
     write = write || writes(*frame);
@@ -169,8 +173,8 @@ Status CoreImpl::handle_session(Step& step, Session& session, wire::FromAgent& f
       session.outbox = frame.ping().outbox();
       wire::FromBroker answer;
       answer.mutable_pong()->set_number(frame.ping().number());
-      answer.mutable_pong()->set_step_us(static_cast<std::uint32_t>(
-          std::min<std::int64_t>(step_cost_.count(), UINT32_MAX)));
+      answer.mutable_pong()->set_step_us(
+          static_cast<std::uint32_t>(std::min<std::int64_t>(step_cost_.count(), UINT32_MAX)));
       step.send(session.peer, answer);
       return {};
     }
@@ -242,7 +246,8 @@ Steady CoreImpl::next_wakeup() const {
 
 Result<std::unique_ptr<Core>> Core::open(const BrokerOptions& options, const PublicKey& admin,
                                          store::Db& db, store::Disk& disk,
-                                         const std::string& initial_rules, Now now) {
+                                         const std::vector<rules::RuleFile>& initial_rules,
+                                         Now now) {
   TRY_ASSIGN(store::ServerStore store, store::ServerStore::open(db));
   TRY_ASSIGN(store::Blobs blobs, store::Blobs::open(disk, options.state_dir + "/blobs"));
   auto core = std::make_unique<CoreImpl>(options, admin, db, std::move(store), std::move(blobs));

@@ -1,7 +1,8 @@
 #pragma once
 // The broker as one deterministic machine. It takes a batch of inputs and the time, commits what
 // must survive in one transaction (group commit), and returns the frames to send. No socket, clock,
-// thread or randomness of its own in here: the shell (loop.cpp) has those, and so has the simulator.
+// thread or randomness of its own in here: the shell (loop.cpp) has those, and so has the
+// simulator.
 //
 // Persist, then speak: frames are returned only after the commit, and all of them may be lost; the
 // other side repeats, or a later step makes them again from the store. Start-up is recovery.
@@ -18,6 +19,10 @@
 #include "config/time.h"
 #include "store/blobs.h"
 #include "store/db.h"
+
+namespace yizhan::rules {
+struct RuleFile;
+}
 
 namespace yizhan::broker {
 
@@ -48,10 +53,12 @@ class Core {
  public:
   /// Opens the store (schema, rules of the database or, in a new one, `initial_rules`) and starts
   /// with no session: every agent says Hello again. `admin` is the operator's key. kInvalid when
-  /// `initial_rules` has errors, all of them in the message. The referenced objects outlive the core.
+  /// `initial_rules` has errors, all of them in the message. The referenced objects outlive the
+  /// core.
   static Result<std::unique_ptr<Core>> open(const BrokerOptions& options, const PublicKey& admin,
                                             store::Db& db, store::Disk& disk,
-                                            const std::string& initial_rules, Now now);
+                                            const std::vector<rules::RuleFile>& initial_rules,
+                                            Now now);
   virtual ~Core() = default;
 
   /// Applies `inputs` in order at time `now`. Fails only if the store fails: the core is then

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "broker/reports.h"
+#include "store/row_hash.h"
 #include "wire/limits.h"
 #include "wire/vocabulary.h"
 
@@ -15,22 +16,44 @@ namespace {
 // The wall clock may jump, so an expiry far away is looked at again at least this often.
 constexpr Micros kLongestExpirySleep = std::chrono::minutes(1);
 
-/// Fills `one` from a stored row; false if the row does not hold a message (a damaged envelope).
+/// Fills `one` from a stored row; false if the row does not hold a message.
 bool to_delivery(const store::StoredMessage& stored, wire::Deliver::One* one) {
   one->set_seq(static_cast<std::uint64_t>(stored.seq));
   one->set_stored_us(stored.stored_us);
-  if (!one->mutable_message()->ParseFromString(stored.envelope)) return false;
+  if (stored.damaged || !one->mutable_message()->ParseFromString(stored.envelope)) {
+    return false;
+  }
   one->mutable_message()->set_body(stored.body);
   return true;
 }
 
 }  // namespace
 
-Result<bool> Delivery::queue(Step& step, store::MessageSeq seq, store::ClientId client,
-                             std::string_view cause) {
+Result<Delivery::Queued> Delivery::queue(Step& step, store::MessageSeq seq, const MessageId& id,
+                                         store::ClientId client, std::string_view cause) {
+  TRY_ASSIGN(const bool room, mailboxes_->has_room(step, client, id));
   TRY_ASSIGN(const bool queued, store_->insert_delivery(seq, client, step.wall_us(), cause));
-  if (queued) sessions_->mark_mail(client, seq);
-  return queued;
+  if (!queued) return Queued::kBefore;
+  if (room) {
+    sessions_->mark_mail(client, seq);
+    return Queued::kNow;
+  }
+  // Counted and kept like any other, so that an operator finds it and nothing is lost unseen.
+  store::Delivery parked;
+  parked.message = seq;
+  parked.client = client;
+  TRY(bury(step, id, std::move(parked), kFullMailboxReason));
+  return Queued::kParked;
+}
+
+/// The delivery is given up, with its reason, until somebody says otherwise.
+Status Delivery::bury(Step& step, const MessageId& id, store::Delivery delivery,
+                      std::string reason) {
+  delivery.state = store::DeliveryState::kDead;
+  delivery.state_us = step.wall_us();
+  delivery.reason = std::move(reason);
+  step.happened("dead", id, "", delivery.reason);
+  return store_->update_delivery(delivery);
 }
 
 Status Delivery::pump(Step& step) {
@@ -52,8 +75,8 @@ Status Delivery::send_batch(Step& step, Session& session, bool* more) {
       session.in_flight_bytes >= wire::kDeliverWindowBytes) {
     return {};
   }
-  const int room = static_cast<int>(
-      std::min(wire::kBatchMessages, wire::kDeliverWindowMessages - in_flight));
+  const int room =
+      static_cast<int>(std::min(wire::kBatchMessages, wire::kDeliverWindowMessages - in_flight));
 
   std::vector<store::StoredMessage> batch;
   const bool from_again = !session.again.empty();
@@ -90,10 +113,12 @@ Status Delivery::send_batch(Step& step, Session& session, bool* more) {
       store::Delivery dead;
       dead.message = stored.seq;
       dead.client = session.client;
-      dead.state = store::DeliveryState::kDead;
-      dead.state_us = step.wall_us();
-      dead.reason = "the stored envelope cannot be read";
-      TRY(store_->update_delivery(dead));
+      // It alone: whoever waits behind it is not to blame.
+      const std::string reason =
+          stored.damaged ? store::kDamagedRow : "the stored envelope cannot be read";
+      step.log(LogLine::kError, "delivery of " + format_uuid(stored.id) + " (seq " +
+                                    std::to_string(stored.seq) + ") is dead: " + reason);
+      TRY(bury(step, stored.id, std::move(dead), reason));
       continue;
     }
     bytes += size;
@@ -150,11 +175,10 @@ Status Delivery::settle(Step& step, Session& session, const wire::DeliverResult:
     step.happened("delivered", sent.id, "");
     return tell_sender(step, sent, session.client);
   }
-  delivery.state = store::DeliveryState::kDead;
-  delivery.reason = answer.reason().empty() ? "the recipient's agent refused it" : answer.reason();
-  step.happened("dead", sent.id, "", delivery.reason);
-  step.log(LogLine::kWarning, "delivery of " + format_uuid(sent.id) + " is dead: " + delivery.reason);
-  return store_->update_delivery(delivery);
+  const std::string reason =
+      answer.reason().empty() ? "the recipient's agent refused it" : answer.reason();
+  step.log(LogLine::kWarning, "delivery of " + format_uuid(sent.id) + " is dead: " + reason);
+  return bury(step, sent.id, std::move(delivery), reason);
 }
 
 Status Delivery::tell_sender(Step& step, const InFlight& sent, store::ClientId recipient) {
@@ -170,7 +194,7 @@ Status Delivery::tell_sender(Step& step, const InFlight& sent, store::ClientId r
     if (seq.error().code == Code::kConflict) return {};
     return seq.error();
   }
-  TRY(queue(step, *seq, sent.sender, "receipt"));
+  TRY(queue(step, *seq, receipt.id, sent.sender, "receipt"));
   return {};
 }
 

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "broker/directory.h"
+#include "broker/mailboxes.h"
 #include "broker/sessions.h"
 #include "broker/step.h"
 #include "config/result.h"
@@ -19,13 +20,19 @@ inline constexpr int kExpiryBatch = 256;
 
 class Delivery {
  public:
-  Delivery(store::ServerStore& store, Sessions& sessions, Directory& directory)
-      : store_(&store), sessions_(&sessions), directory_(&directory) {}
+  Delivery(store::ServerStore& store, Sessions& sessions, Directory& directory,
+           Mailboxes& mailboxes)
+      : store_(&store), sessions_(&sessions), directory_(&directory), mailboxes_(&mailboxes) {}
 
-  /// Queues `seq` for `client` and, if the client is connected, marks its session. False if it had
-  /// been queued before.
-  Result<bool> queue(Step& step, store::MessageSeq seq, store::ClientId client,
-                     std::string_view cause);
+  enum class Queued {
+    kNow,
+    kBefore,  ///< it is there already, in whatever state; nothing changed
+    kParked,  ///< the mailbox is full: the delivery is dead, with that reason
+  };
+  /// Queues message `seq`, whose id is `id`, for `client` and, if the client is connected, marks
+  /// its session.
+  Result<Queued> queue(Step& step, store::MessageSeq seq, const MessageId& id,
+                       store::ClientId client, std::string_view cause);
 
   /// Sends what waits to every session that may have mail, within the windows.
   Status pump(Step& step);
@@ -48,6 +55,7 @@ class Delivery {
  private:
   Status send_batch(Step& step, Session& session, bool* more);
   Status settle(Step& step, Session& session, const wire::DeliverResult::One& answer);
+  Status bury(Step& step, const MessageId& id, store::Delivery delivery, std::string reason);
   Status tell_sender(Step& step, const InFlight& sent, store::ClientId recipient);
   Status resend(Step& step, Session& session);
   Status expire(Step& step);
@@ -55,6 +63,7 @@ class Delivery {
   store::ServerStore* store_;
   Sessions* sessions_;
   Directory* directory_;
+  Mailboxes* mailboxes_;
   std::int64_t next_expiry_us_ = 0;  // 0: none
   std::optional<Steady> next_resend_;
 };

@@ -120,8 +120,8 @@ Status Firing::fire_at_depth(Step& step, Subject& subject, int depth,
   TRY_ASSIGN(subject.version, store_->set_state(subject.seq, new_state));
   subject.previous_state = std::exchange(subject.state, new_state);
   if (depth + 1 >= kMaxRuleDepth) {
-    step.log(LogLine::kWarning, "message " + format_uuid(subject.id) + ": rules changed its state " +
-                                    std::to_string(kMaxRuleDepth) +
+    step.log(LogLine::kWarning, "message " + format_uuid(subject.id) +
+                                    ": rules changed its state " + std::to_string(kMaxRuleDepth) +
                                     " times in a row; no further rule is asked");
     return {};
   }
@@ -144,7 +144,9 @@ Result<std::string> Firing::carry_out(Step& step, const rules::Row& row,
                                       const rules::Command& command,
                                       const rules::FieldSource& event, const Subject& subject,
                                       std::string* new_state) {
-  const auto failed = [&](const Error& error) { return command.verb + " failed: " + error.message; };
+  const auto failed = [&](const Error& error) {
+    return command.verb + " failed: " + error.message;
+  };
   std::string missing;
   if (command.verb == "set_state") {
     Result<std::string> state = argument(command, "state", event, &missing);
@@ -180,20 +182,25 @@ Result<std::string> Firing::send(Step& step, const rules::Row& row, const std::s
   }
   const Directory::Resolved& resolved = **found;
   store::MessageSeq seq = subject.seq;
+  MessageId id = subject.id;
   if (text_template == "receipt") {
     wire::Message message = rule_receipt(subject, row.name, recipient, text, step.wall());
     const ContentHash hash = wire::content_hash(message);
     store::StoredMessage stored = to_stored(message, 0, step.wall_us());
     stored.content_hash = hash;
+    id = stored.id;
     TRY_ASSIGN(seq, store_->insert_message(stored));
   }
   int queued = 0;
+  int parked = 0;
   for (const store::ClientId client : resolved.clients) {
-    TRY_ASSIGN(const bool added, delivery_->queue(step, seq, client, row.name));
-    if (added) ++queued;
+    TRY_ASSIGN(const Delivery::Queued added, delivery_->queue(step, seq, id, client, row.name));
+    if (added == Delivery::Queued::kNow) ++queued;
+    if (added == Delivery::Queued::kParked) ++parked;
   }
-  std::string effect = "send " + recipient + ": " + std::to_string(queued) + " client" +
-                       (queued == 1 ? "" : "s");
+  std::string effect =
+      "send " + recipient + ": " + std::to_string(queued) + " client" + (queued == 1 ? "" : "s");
+  if (parked > 0) effect += ", " + std::to_string(parked) + " dead: mailbox full";
   for (const std::string& nobody : resolved.nobody) effect += ", nobody is " + nobody;
   return effect;
 }

@@ -78,26 +78,41 @@ Status Ingest::take(Step& step, const store::Client& sender, wire::Message& mess
   if (reason.empty()) {
     TRY_ASSIGN(reason, resolve(sender, message, &recipients));
   }
+  bool room = true;
   if (reason.empty()) {
     for (const wire::Attachment& attachment : message.attachments()) {
       if (!blobs_->has(*Sha256::from(attachment.sha256()))) {
         answer->add_missing(attachment.sha256());
       }
     }
-    if (answer->missing_size() == 0) {
+    TRY_ASSIGN(room, has_room(step, *id, *recipients));
+    if (room && answer->missing_size() == 0) {
       return store_message(step, sender, message, hash, *recipients, answer);
     }
   }
   // A repeat of what was stored once is answered as then, whatever would be said of it today.
   TRY_ASSIGN(const bool known, answer_known(*id, hash, answer));
-  if (known) {
-    answer->clear_missing();
-  } else if (reason.empty()) {
-    answer->set_outcome(One::BLOBS_MISSING);
-  } else {
+  if (known || !room) answer->clear_missing();
+  if (known) return {};
+  if (!reason.empty()) {
     refuse(answer, std::move(reason));
+  } else if (!room) {
+    // Said before anything is uploaded: what has to wait need not be here already.
+    answer->set_outcome(One::LATER);
+    answer->set_reason("the mailbox of " + message.recipient() + " is full");
+  } else {
+    answer->set_outcome(One::BLOBS_MISSING);
   }
   return {};
+}
+
+Result<bool> Ingest::has_room(Step& step, const MessageId& id,
+                              const Directory::Resolved& recipients) {
+  for (const store::ClientId client : recipients.clients) {
+    TRY_ASSIGN(const bool room, mailboxes_->has_room(step, client, id));
+    if (room) return true;
+  }
+  return false;
 }
 
 Result<std::string> Ingest::resolve(const store::Client& sender, const wire::Message& message,
@@ -147,17 +162,19 @@ Status Ingest::store_message(Step& step, const store::Client& sender, wire::Mess
     CHECK_THAT_HOLDS(known);
     return {};
   }
+  int parked = 0;
   for (const store::ClientId client : recipients.clients) {
-    TRY_ASSIGN(const bool queued, delivery_->queue(step, *seq, client, ""));
-    (void)queued;
+    TRY_ASSIGN(const Delivery::Queued queued, delivery_->queue(step, *seq, id, client, ""));
+    if (queued == Delivery::Queued::kParked) ++parked;
   }
   delivery_->note_expiry(stored.expires_us);
   step.happened("stored", id, Directory::address_of(sender), wire::kind_name(stored.kind));
   answer->set_outcome(One::STORED);
   answer->set_recipients(static_cast<std::uint32_t>(recipients.clients.size()));
-  if (!recipients.nobody.empty()) {
-    answer->set_reason("nobody is " + joined(recipients.nobody));
-  }
+  std::vector<std::string> remarks;
+  if (!recipients.nobody.empty()) remarks.push_back("nobody is " + joined(recipients.nobody));
+  if (parked > 0) remarks.push_back(std::to_string(parked) + " parked: mailbox full");
+  if (!remarks.empty()) answer->set_reason(joined(remarks));
 
   const bool report = wire::is_report(stored.kind) && stored.in_reply_to.has_value();
   if (!report && firing_->table().rows().empty()) return {};
@@ -190,7 +207,8 @@ Status Ingest::apply_report(Step& step, store::ClientId reporter, const wire::Me
   step.happened(store::delivery_state_name(reported->state), *about, report.sender(),
                 reported->reason);
 
-  if (reported->data_state == subject_row->state) return {};
+  // Of a damaged message nothing is left for the rules to see.
+  if (subject_row->damaged || reported->data_state == subject_row->state) return {};
   wire::Message envelope;
   if (!envelope.ParseFromString(subject_row->envelope)) return {};
   Subject subject;

@@ -9,6 +9,7 @@
 #include "broker/delivery.h"
 #include "broker/directory.h"
 #include "broker/firing.h"
+#include "broker/mailboxes.h"
 #include "broker/sessions.h"
 #include "broker/step.h"
 #include "config/options.h"
@@ -21,11 +22,12 @@ namespace yizhan::broker {
 class Ingest {
  public:
   Ingest(const BrokerOptions& options, store::ServerStore& store, store::Blobs& blobs,
-         Directory& directory, Delivery& delivery, Firing& firing)
+         Directory& directory, Mailboxes& mailboxes, Delivery& delivery, Firing& firing)
       : options_(&options),
         store_(&store),
         blobs_(&blobs),
         directory_(&directory),
+        mailboxes_(&mailboxes),
         delivery_(&delivery),
         firing_(&firing) {}
 
@@ -40,11 +42,13 @@ class Ingest {
   /// Finds everybody the message is for; else the reason why it is for nobody.
   Result<std::string> resolve(const store::Client& sender, const wire::Message& message,
                               const Directory::Resolved** recipients);
+  /// Whether anybody's mailbox can take it. A message that some can and some cannot is stored, and
+  /// parked for those: one full mailbox does not keep the others waiting.
+  Result<bool> has_room(Step& step, const MessageId& id, const Directory::Resolved& recipients);
   /// If a message of this id was stored before, says in `answer` what came of it.
   Result<bool> answer_known(const MessageId& id, const ContentHash& hash, One* answer);
   Status store_message(Step& step, const store::Client& sender, wire::Message& message,
-                       const ContentHash& hash, const Directory::Resolved& recipients,
-                       One* answer);
+                       const ContentHash& hash, const Directory::Resolved& recipients, One* answer);
   Status apply_report(Step& step, store::ClientId reporter, const wire::Message& report,
                       const std::string& body);
 
@@ -52,6 +56,7 @@ class Ingest {
   store::ServerStore* store_;
   store::Blobs* blobs_;
   Directory* directory_;
+  Mailboxes* mailboxes_;
   Delivery* delivery_;
   Firing* firing_;
 };

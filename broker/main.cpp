@@ -74,7 +74,7 @@ Result<int> run(const std::string& config_path) {
                 "limit (LimitNOFILE=, ulimit -Hn)");
   }
   TRY_ASSIGN(const Keys keys, open_keys(options.state_dir));
-  TRY_ASSIGN(const std::string rules, read_initial_rules(options.rules_path));
+  TRY_ASSIGN(const std::vector<rules::RuleFile> rules, read_initial_rules(options.rules_path));
   TRY_ASSIGN(const std::unique_ptr<store::Db> db, store::open_url(options.store_url));
   const std::unique_ptr<store::Disk> disk = store::make_posix_disk();
   TRY_ASSIGN(const std::unique_ptr<Core> core,

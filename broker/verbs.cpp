@@ -1,11 +1,10 @@
 #include "broker/verbs.h"
 
+#include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 
-#include <nlohmann/json.hpp>
-
-#include "rules/parse.h"
+#include "rules/files.h"
 #include "wire/limits.h"
 #include "wire/vocabulary.h"
 
@@ -77,11 +76,11 @@ Status Verbs::on_request(Step& step, const Asker& asker, const wire::Request& re
     return answer(Error{Code::kDenied, "only an operator may ask for " + request.verb() +
                                            ", on the broker's machine with --config broker.ini"});
   }
-  const Json arguments = request.json().empty() ? Json::object()
-                                                : Json::parse(request.json(), nullptr, false);
+  const Json arguments =
+      request.json().empty() ? Json::object() : Json::parse(request.json(), nullptr, false);
   if (!arguments.is_object()) {
-    return answer(Error{Code::kInvalid, "the arguments of " + request.verb() +
-                                            " are not a JSON object"});
+    return answer(
+        Error{Code::kInvalid, "the arguments of " + request.verb() + " are not a JSON object"});
   }
   Answer result = (this->*row->second.function)(step, asker, arguments);
   if (!result.ok()) {
@@ -148,6 +147,8 @@ Verbs::Answer Verbs::status(Step& step, const Asker& asker, const Json&) {
       TRY_ASSIGN(const std::int64_t count, store_->count_clients(state));
       answer["clients"][store::client_state_name(state)] = count;
     }
+    TRY_ASSIGN(const std::size_t full, mailboxes_->full());
+    answer["full_mailboxes"] = full;
     TRY_ASSIGN(const auto rules, store_->current_rules());
     answer["rules"] = {{"version", rules ? rules->version : 0},
                        {"rows", firing_->table().rows().size()}};
@@ -191,12 +192,11 @@ Verbs::Answer Verbs::ledger(Step&, const Asker&, const Json&) {
   const bool equal = kept.queued == counted.queued && kept.done == counted.done &&
                      kept.expired == counted.expired && kept.dead == counted.dead &&
                      kept.accepted == counted.accepted && kept.messages == counted.messages;
-  return Json{{"accepted", kept.accepted}, {"done", counted.done},
-              {"queued", counted.queued},  {"leased", leased},
-              {"expired", counted.expired}, {"dead", counted.dead},
-              {"purged", counted.purged},  {"messages", counted.messages},
-              {"difference", kept.accepted - sum},
-              {"balanced", equal && kept.accepted == sum}};
+  return Json{{"accepted", kept.accepted},         {"done", counted.done},
+              {"queued", counted.queued},          {"leased", leased},
+              {"expired", counted.expired},        {"dead", counted.dead},
+              {"purged", counted.purged},          {"messages", counted.messages},
+              {"difference", kept.accepted - sum}, {"balanced", equal && kept.accepted == sum}};
 }
 
 Verbs::Answer Verbs::rules_show(Step&, const Asker&, const Json&) {
@@ -213,7 +213,7 @@ Verbs::Answer Verbs::rules_apply(Step& step, const Asker&, const Json& arguments
   TRY_ASSIGN(const std::string text, text_argument(arguments, "text"));
   TRY_ASSIGN(const std::string file, text_argument(arguments, "file", "rules"));
   TRY_ASSIGN(const std::string author, text_argument(arguments, "author", "operator"));
-  rules::ParseResult parsed = rules::parse_table(text, file);
+  rules::ParseResult parsed = rules::parse_table(rules::split_files(text, file));
   if (!parsed.table) {
     std::string all;
     for (const std::string& error : parsed.errors) all += (all.empty() ? "" : "\n") + error;

@@ -4,14 +4,13 @@
 // Arguments and answers are JSON objects; docs/protocol.md lists them.
 
 #include <map>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 
-#include <nlohmann/json.hpp>
-
-#include "broker/delivery.h"
 #include "broker/directory.h"
 #include "broker/firing.h"
+#include "broker/mailboxes.h"
 #include "broker/sessions.h"
 #include "broker/step.h"
 #include "store/server_store.h"
@@ -32,12 +31,12 @@ Result<std::string> text_argument(const nlohmann::json& arguments, const char* k
 
 class Verbs {
  public:
-  Verbs(store::ServerStore& store, Sessions& sessions, Directory& directory, Delivery& delivery,
+  Verbs(store::ServerStore& store, Sessions& sessions, Directory& directory, Mailboxes& mailboxes,
         Firing& firing)
       : store_(&store),
         sessions_(&sessions),
         directory_(&directory),
-        delivery_(&delivery),
+        mailboxes_(&mailboxes),
         firing_(&firing) {}
 
   /// Answers `request` with one Reply (for `events`: the first of many).
@@ -86,7 +85,7 @@ class Verbs {
   store::ServerStore* store_;
   Sessions* sessions_;
   Directory* directory_;
-  Delivery* delivery_;
+  Mailboxes* mailboxes_;
   Firing* firing_;
   std::map<PeerId, std::uint64_t> listeners_;  // to the ref of their `events` request
 };

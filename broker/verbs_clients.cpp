@@ -1,11 +1,10 @@
 // The operator's verbs on clients: who may speak, and what they are called.
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 #include <vector>
-
-#include <nlohmann/json.hpp>
 
 #include "broker/verbs.h"
 
@@ -58,7 +57,8 @@ Json Verbs::describe(Step& step, const store::Client& client) const {
     if (session.client != client.id) continue;
     json["presence"] = "online";
     json["heard_ms_ago"] =
-        std::chrono::duration_cast<std::chrono::milliseconds>(step.steady() - session.heard).count();
+        std::chrono::duration_cast<std::chrono::milliseconds>(step.steady() - session.heard)
+            .count();
     json["clock_offset_ms"] = session.clock_offset_us / 1000;
     json["outbox"] = session.outbox;
     json["in_flight"] = session.in_flight.size();
@@ -69,8 +69,9 @@ Json Verbs::describe(Step& step, const store::Client& client) const {
 Result<store::Client> Verbs::named_client(const Json& arguments) {
   TRY_ASSIGN(std::string name, text_argument(arguments, "client"));
   std::string upper = name;
-  std::transform(upper.begin(), upper.end(), upper.begin(),
-                 [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
+  std::transform(upper.begin(), upper.end(), upper.begin(), [](char c) {
+    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  });
   TRY_ASSIGN(std::vector<store::Client> clients, store_->clients());
   std::vector<store::Client> found;
   for (store::Client& client : clients) {
@@ -86,7 +87,8 @@ Result<store::Client> Verbs::named_client(const Json& arguments) {
   }
   std::string codes;
   for (const store::Client& client : found) codes += " " + client.code;
-  return Error{Code::kInvalid, "\"" + name + "\" is more than one client; name it by its code:" + codes};
+  return Error{Code::kInvalid,
+               "\"" + name + "\" is more than one client; name it by its code:" + codes};
 }
 
 Verbs::Answer Verbs::clients_list(Step& step, const Asker&, const Json&) {
@@ -105,8 +107,7 @@ Verbs::Answer Verbs::clients_show(Step& step, const Asker&, const Json& argument
   return json;
 }
 
-Verbs::Answer Verbs::set_client_state(Step& step, const Json& arguments,
-                                      store::ClientState state) {
+Verbs::Answer Verbs::set_client_state(Step& step, const Json& arguments, store::ClientState state) {
   TRY_ASSIGN(store::Client client, named_client(arguments));
   if (client.state == state) return describe(step, client);
   client.state = state;
@@ -119,9 +120,8 @@ Verbs::Answer Verbs::set_client_state(Step& step, const Json& arguments,
   if (const Session* session = sessions_->by_client(client.id);
       session != nullptr && state != store::ClientState::kAccepted) {
     wire::FromBroker frame;
-    frame.mutable_refused()->set_reason(state == store::ClientState::kRevoked
-                                            ? wire::Refused::REVOKED
-                                            : wire::Refused::REJECTED);
+    frame.mutable_refused()->set_reason(
+        state == store::ClientState::kRevoked ? wire::Refused::REVOKED : wire::Refused::REJECTED);
     frame.mutable_refused()->set_text(std::string("an operator ") +
                                       store::client_state_name(state) + " this client");
     const PeerId peer = session->peer;

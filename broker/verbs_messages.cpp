@@ -1,14 +1,14 @@
 // Verbs on messages: where they are, what happened to them, and what to do with the dead.
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
 #include "broker/reports.h"
 #include "broker/verbs.h"
+#include "store/row_hash.h"
 #include "wire/vocabulary.h"
 
 namespace yizhan::broker {
@@ -20,9 +20,22 @@ namespace {
 constexpr int kDefaultList = 50;
 constexpr int kLongestList = 1000;
 
-std::string time_text(std::int64_t us) { return format_time(from_micros(us)); }
+std::string time_text(std::int64_t us) {
+  return format_time(from_micros(us));
+}
+
+/// The message without its body; empty if what is stored cannot be read.
+wire::Message envelope_of(const store::StoredMessage& stored) {
+  wire::Message envelope;
+  if (stored.damaged || !envelope.ParseFromString(stored.envelope)) envelope.Clear();
+  return envelope;
+}
 
 Json summary(const store::StoredMessage& stored, const wire::Message& envelope) {
+  if (stored.damaged) {
+    return Json{
+        {"id", format_uuid(stored.id)}, {"state", "damaged"}, {"reason", store::kDamagedRow}};
+  }
   return Json{{"id", format_uuid(stored.id)},
               {"kind", wire::kind_name(stored.kind)},
               {"state", stored.state},
@@ -40,8 +53,7 @@ void sort_by_time(Json* events) {
 int limit_of(const Json& arguments) {
   const auto found = arguments.find("limit");
   if (found == arguments.end() || !found->is_number_integer()) return kDefaultList;
-  return static_cast<int>(
-      std::clamp<std::int64_t>(found->get<std::int64_t>(), 1, kLongestList));
+  return static_cast<int>(std::clamp<std::int64_t>(found->get<std::int64_t>(), 1, kLongestList));
 }
 
 }  // namespace
@@ -59,8 +71,7 @@ Verbs::Answer Verbs::tasks_list(Step&, const Asker&, const Json& arguments) {
   TRY_ASSIGN(const auto messages, store_->recent_messages(0, limit_of(arguments)));
   Json list = Json::array();
   for (const store::StoredMessage& stored : messages) {
-    wire::Message envelope;
-    if (envelope.ParseFromString(stored.envelope)) list.push_back(summary(stored, envelope));
+    list.push_back(summary(stored, envelope_of(stored)));
   }
   return Json{{"tasks", std::move(list)}};
 }
@@ -73,11 +84,7 @@ Verbs::Answer Verbs::trace(Step&, const Asker& asker, const Json& arguments) {
       std::any_of(deliveries.begin(), deliveries.end(),
                   [&](const store::Delivery& d) { return d.client == asker.client; });
   if (!party) return Error{Code::kDenied, "you neither sent nor received this message"};
-  wire::Message envelope;
-  if (!envelope.ParseFromString(stored.envelope)) {
-    return Error{Code::kInvalid, "the stored envelope of this message cannot be read"};
-  }
-
+  const wire::Message envelope = envelope_of(stored);
   Json json = summary(stored, envelope);
   Json events = Json::array();
   const auto add = [&](std::int64_t us, const std::string& what, const std::string& whom,
@@ -88,7 +95,7 @@ Verbs::Answer Verbs::trace(Step&, const Asker& asker, const Json& arguments) {
                       {"whom", whom},
                       {"detail", detail}});
   };
-  add(stored.stored_us, "stored", envelope.sender(), "");
+  if (!stored.damaged) add(stored.stored_us, "stored", envelope.sender(), "");
   Json recipients = Json::array();
   for (const store::Delivery& delivery : deliveries) {
     TRY_ASSIGN(const store::Client* client, directory_->client(delivery.client));
@@ -113,12 +120,13 @@ Verbs::Answer Verbs::trace(Step&, const Asker& asker, const Json& arguments) {
   }
   TRY_ASSIGN(const auto replies, store_->replies_to(stored.id));
   for (const store::StoredMessage& reply : replies) {
-    wire::Message about;
-    if (!about.ParseFromString(reply.envelope)) continue;
+    if (reply.damaged) continue;
+    const wire::Message about = envelope_of(reply);
     if (!wire::is_report(reply.kind)) {
       add(reply.stored_us, std::string(wire::kind_name(reply.kind)), about.sender(),
           format_uuid(reply.id));
-    } else if (const auto reported = read_report(about, reply.body); reported && reply.sender != 0) {
+    } else if (const auto reported = read_report(about, reply.body);
+               reported && reply.sender != 0) {
       add(reply.stored_us, reported->data_state, about.sender(), reported->reason);
     }
   }
@@ -134,9 +142,8 @@ Verbs::Answer Verbs::dead_list(Step&, const Asker&, const Json& arguments) {
   for (const store::Delivery& delivery : dead) {
     TRY_ASSIGN(const auto stored, store_->message(delivery.message));
     TRY_ASSIGN(const store::Client* client, directory_->client(delivery.client));
-    wire::Message envelope;
-    if (!stored || !envelope.ParseFromString(stored->envelope)) continue;
-    Json entry = summary(*stored, envelope);
+    if (!stored) continue;
+    Json entry = summary(*stored, envelope_of(*stored));
     entry["client"] = Directory::address_of(*client);
     entry["code"] = client->code;
     entry["since"] = time_text(delivery.state_us);
@@ -149,10 +156,24 @@ Verbs::Answer Verbs::dead_list(Step&, const Asker&, const Json& arguments) {
 
 Verbs::Answer Verbs::finish_dead(Step& step, const Json& arguments, bool retry) {
   TRY_ASSIGN(const store::StoredMessage stored, named_message(arguments));
+  if (retry && stored.damaged) {
+    return Error{Code::kInvalid, std::string(store::kDamagedRow) +
+                                     "; ask its sender to send it again under a new id, and drop "
+                                     "this one: yizhan dead drop " +
+                                     format_uuid(stored.id)};
+  }
   TRY_ASSIGN(const auto deliveries, store_->deliveries(stored.seq));
   int count = 0;
+  int full = 0;
   for (store::Delivery delivery : deliveries) {
     if (delivery.state != store::DeliveryState::kDead) continue;
+    if (retry) {
+      TRY_ASSIGN(const bool room, mailboxes_->has_room(step, delivery.client, stored.id));
+      if (!room) {
+        ++full;
+        continue;
+      }
+    }
     ++count;
     delivery.state_us = step.wall_us();
     if (retry) {
@@ -165,6 +186,11 @@ Verbs::Answer Verbs::finish_dead(Step& step, const Json& arguments, bool retry) 
     }
     TRY(store_->update_delivery(delivery));
     if (retry) sessions_->mark_mail(delivery.client, stored.seq);
+  }
+  if (count == 0 && full > 0) {
+    return Error{Code::kLimit,
+                 "it stays dead: its recipient's mailbox is full; make room there, or "
+                 "raise max_mailbox in broker.ini"};
   }
   if (count == 0) return Error{Code::kNotFound, "no delivery of this message is dead"};
   return Json{{"id", format_uuid(stored.id)}, {retry ? "retried" : "dropped", count}};

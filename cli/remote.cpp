@@ -10,6 +10,7 @@
 #include "cli/rules_text.h"
 #include "config/daemon.h"
 #include "config/daemon_start.h"
+#include "rules/files.h"
 
 namespace yizhan::cli {
 
@@ -152,7 +153,9 @@ int run_rules_apply(const Invocation& call) {
   // Told here with their own names and lines, before anything is sent.
   if (const int code = report_rule_errors(*files); code != kDone) return code;
   Json arguments = Json::object();
-  arguments["text"] = joined(*files);
+  Result<std::string> text = rules::join_files(*files);
+  if (!text.ok()) return fail(text.error());
+  arguments["text"] = std::move(*text);
   arguments["author"] = login_name();
   return ask(call, arguments);
 }

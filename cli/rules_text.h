@@ -14,7 +14,4 @@ Result<std::vector<rules::RuleFile>> read_rule_files(const std::vector<std::stri
 /// Reads them as one table; tells every error on standard error. The exit code.
 int report_rule_errors(const std::vector<rules::RuleFile>& files);
 
-/// One text of all, as it is applied.
-std::string joined(const std::vector<rules::RuleFile>& files);
-
 }  // namespace yizhan::cli

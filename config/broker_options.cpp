@@ -15,6 +15,7 @@ namespace {
 using std::chrono::hours;
 
 constexpr hours kTenYears{24 * 3650};
+constexpr int kLargestMailbox = 1'000'000'000;
 
 /// Shown as one "***", so that not even their number can be seen.
 Binding<BrokerOptions> tokens() {
@@ -68,6 +69,10 @@ std::vector<Option<BrokerOptions>> broker_table() {
       {.key = "retention",
        .binding = duration(&Broker::retention, hours{1}, kTenYears),
        .sentence = "How long finished messages are kept. Their ids are kept for ever."},
+      {.key = "max_mailbox",
+       .binding = integer(&Broker::max_mailbox, 1, kLargestMailbox),
+       .sentence = "How many messages may wait for one client. More stay with their senders, who "
+                   "try again."},
       {.key = "log_level",
        .binding = choice(&Broker::log_level, Choices<LogLevel>{{"debug", LogLevel::kDebug},
                                                                {"info", LogLevel::kInfo},

@@ -1,5 +1,7 @@
 // Encodings of INI documents. ICU's converters are called only here.
 
+#include "config/ini_decode.h"
+
 #include <unicode/ucnv.h>
 #include <unicode/utf8.h>
 
@@ -134,3 +136,13 @@ Status decode(std::string_view bytes, const std::string& file_name, Text& text) 
 }
 
 }  // namespace yizhan::ini
+
+namespace yizhan {
+
+Result<std::string> ini_as_utf8(std::string_view bytes, const std::string& file_name) {
+  ini::Text text;
+  TRY(ini::decode(bytes, file_name, text));
+  return std::string(text.utf8);
+}
+
+}  // namespace yizhan

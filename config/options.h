@@ -103,6 +103,7 @@ struct BrokerOptions {
   Enroll enroll = Enroll::kAuto;
   std::vector<std::string> tokens;  ///< secret
   Micros retention = std::chrono::hours{24 * 90};
+  int max_mailbox = 1'000'000;  ///< messages that may wait for one client
   std::vector<std::string> command_roles{"pm", "operator"};  ///< whose clients may send commands
   LogLevel log_level = LogLevel::kInfo;
   std::string log_file;    ///< empty: standard error

@@ -52,10 +52,35 @@ std::int64_t hash_of(const Incoming& incoming) {
   return hash.finish();
 }
 
-Result<Outgoing> read_outgoing(Statement& row) {
+/// A damaged row: only what may change in it is kept, because the hash says nothing about that.
+Outgoing damaged(Outgoing row) {
+  Outgoing kept;
+  kept.seq = row.seq;
+  kept.id = row.id;
+  kept.state = row.state;
+  kept.stored_us = row.stored_us;
+  kept.state_us = row.state_us;
+  kept.recipients = row.recipients;
+  kept.reason = std::move(row.reason);
+  kept.claimed = std::move(row.claimed);
+  kept.damaged = true;
+  return kept;
+}
+
+Incoming damaged(Incoming row) {
+  row.kind = 0;
+  row.received_us = 0;
+  row.sender.clear();
+  row.message.clear();
+  row.damaged = true;
+  return row;
+}
+
+Outgoing read_outgoing(Statement& row) {
   Outgoing outgoing;
+  bool whole = true;
   outgoing.seq = row.column_int(0);
-  TRY_ASSIGN(outgoing.id, read_bytes<MessageId>(row, 1, "outgoing.id"));
+  outgoing.id = read_or_note<MessageId>(row, 1, &whole);
   outgoing.kind = static_cast<int>(row.column_int(2));
   outgoing.ack = static_cast<int>(row.column_int(3));
   outgoing.state = static_cast<OutgoingState>(row.column_int(4));
@@ -67,18 +92,19 @@ Result<Outgoing> read_outgoing(Statement& row) {
   const std::int64_t row_hash = row.column_int(10);
   outgoing.recipient = row.column_text(11);
   outgoing.reason = row.column_text(12);
-  TRY_ASSIGN(outgoing.content_hash, read_bytes<ContentHash>(row, 13, "outgoing.content_hash"));
+  outgoing.content_hash = read_or_note<ContentHash>(row, 13, &whole);
   outgoing.origin = row.column_text(14);
   outgoing.claimed = row.column_text(15);
   outgoing.message = row.column_blob(16);
-  if (row_hash != hash_of(outgoing)) return damaged_row("outgoing", outgoing.seq);
-  return outgoing;
+  if (whole && row_hash == hash_of(outgoing)) return outgoing;
+  return damaged(std::move(outgoing));
 }
 
-Result<Incoming> read_incoming(Statement& row) {
+Incoming read_incoming(Statement& row) {
   Incoming incoming;
+  bool whole = true;
   incoming.seq = row.column_int(0);
-  TRY_ASSIGN(incoming.id, read_bytes<MessageId>(row, 1, "incoming.id"));
+  incoming.id = read_or_note<MessageId>(row, 1, &whole);
   incoming.broker_seq = static_cast<std::uint64_t>(row.column_int(2));
   incoming.kind = static_cast<int>(row.column_int(3));
   incoming.state = static_cast<IncomingState>(row.column_int(4));
@@ -94,16 +120,15 @@ Result<Incoming> read_incoming(Statement& row) {
   incoming.reason = row.column_text(14);
   incoming.file = row.column_text(15);
   incoming.message = row.column_blob(16);
-  if (row_hash != hash_of(incoming)) return damaged_row("incoming", incoming.seq);
-  return incoming;
+  if (whole && row_hash == hash_of(incoming)) return incoming;
+  return damaged(std::move(incoming));
 }
 
 template <class Row>
-Result<std::vector<Row>> read_all(Rows& rows, bool row, Result<Row> (*read)(Statement&)) {
+Result<std::vector<Row>> read_all(Rows& rows, bool row, Row (*read)(Statement&)) {
   std::vector<Row> all;
   while (row) {
-    TRY_ASSIGN(Row one, read(*rows));
-    all.push_back(std::move(one));
+    all.push_back(read(*rows));
     TRY_ASSIGN(row, rows.next());
   }
   return all;
@@ -148,7 +173,9 @@ Result<std::optional<ClientStore::Existing>> ClientStore::find_outgoing(const Me
   TRY_ASSIGN(const bool found, row.first(blob(id), blob(id)));
   if (!found) return std::optional<Existing>();
   Existing existing;
-  TRY_ASSIGN(existing.content_hash, read_bytes<ContentHash>(*row, 0, "outgoing.content_hash"));
+  // A damaged one is nobody's content: what comes under its id is told that the id is taken.
+  bool whole = true;
+  existing.content_hash = read_or_note<ContentHash>(*row, 0, &whole);
   existing.origin = row->column_text(1);
   existing.state = static_cast<OutgoingState>(row->column_int(2));
   return std::optional<Existing>(std::move(existing));
@@ -179,8 +206,7 @@ Result<std::optional<Outgoing>> ClientStore::outgoing(const MessageId& id) {
   Rows row(select);
   TRY_ASSIGN(const bool found, row.first(blob(id)));
   if (!found) return std::optional<Outgoing>();
-  TRY_ASSIGN(Outgoing outgoing, read_outgoing(*row));
-  return std::optional<Outgoing>(std::move(outgoing));
+  return std::optional<Outgoing>(read_outgoing(*row));
 }
 
 Result<std::vector<Outgoing>> ClientStore::outbox(LocalSeq after, int limit) {
@@ -199,19 +225,20 @@ Result<std::int64_t> ClientStore::outbox_size() {
 }
 
 Status ClientStore::update_outgoing(const Outgoing& outgoing) {
-  TRY_ASSIGN(Statement* const select, db_->prepare("SELECT state FROM outgoing WHERE id = ?"));
+  // By seq: the id of a damaged row may not be the one that the index knows.
+  TRY_ASSIGN(Statement* const select, db_->prepare("SELECT state FROM outgoing WHERE seq = ?"));
   OutgoingState before = OutgoingState::kQueued;
   {
     Rows row(select);
-    TRY_ASSIGN(const bool found, row.first(blob(outgoing.id)));
+    TRY_ASSIGN(const bool found, row.first(outgoing.seq));
     if (!found) return missing(outgoing.id);
     before = static_cast<OutgoingState>(row->column_int(0));
   }
   TRY_ASSIGN(Statement* const update,
              db_->prepare("UPDATE outgoing SET state = ?, state_us = ?, stored_us = ?,"
-                          " recipients = ?, reason = ?, claimed = ? WHERE id = ?"));
+                          " recipients = ?, reason = ?, claimed = ? WHERE seq = ?"));
   TRY(update->run(outgoing.state, outgoing.state_us, outgoing.stored_us, outgoing.recipients,
-                  outgoing.reason, outgoing.claimed, blob(outgoing.id)));
+                  outgoing.reason, outgoing.claimed, outgoing.seq));
   count(before, -1);
   count(outgoing.state, 1);
   return {};
@@ -278,8 +305,7 @@ Result<std::optional<Incoming>> ClientStore::incoming(const MessageId& id) {
   Rows row(select);
   TRY_ASSIGN(const bool found, row.first(blob(id)));
   if (!found) return std::optional<Incoming>();
-  TRY_ASSIGN(Incoming incoming, read_incoming(*row));
-  return std::optional<Incoming>(std::move(incoming));
+  return std::optional<Incoming>(read_incoming(*row));
 }
 
 Result<LocalSeq> ClientStore::insert_incoming(const Incoming& incoming) {
@@ -303,10 +329,10 @@ Status ClientStore::update_incoming(const Incoming& incoming) {
   TRY_ASSIGN(Statement* const update,
              db_->prepare("UPDATE incoming SET broker_seq = ?, state = ?, in_reply_to = ?,"
                           " opened_us = ?, state_us = ?, handler = ?, exit_status = ?, output = ?,"
-                          " reason = ?, file = ? WHERE id = ?"));
+                          " reason = ?, file = ? WHERE seq = ?"));
   TRY(update->run(incoming.broker_seq, incoming.state, incoming.in_reply_to, incoming.opened_us,
                   incoming.state_us, incoming.handler, incoming.exit_status, incoming.output,
-                  incoming.reason, incoming.file, blob(incoming.id)));
+                  incoming.reason, incoming.file, incoming.seq));
   if (db_->changes() == 0) return missing(incoming.id);
   return {};
 }

@@ -155,20 +155,17 @@ Result<std::int64_t> ClientStore::purge_outgoing(std::int64_t before_us, int lim
   // Collected first, because rows are removed from the index that is being read.
   struct Candidate {
     LocalSeq seq;
-    MessageId id;
     OutgoingState state;
   };
   std::vector<Candidate> candidates;
   {
     TRY_ASSIGN(Statement* const select,
-               db_->prepare("SELECT seq, id, state FROM outgoing WHERE state <> 0"
+               db_->prepare("SELECT seq, state FROM outgoing WHERE state <> 0"
                             " AND state_us < ? AND claimed = '' ORDER BY state_us LIMIT ?"));
     Rows rows(select);
     TRY_ASSIGN(bool row, rows.first(before_us, limit));
     while (row) {
-      TRY_ASSIGN(const MessageId id, read_bytes<MessageId>(*rows, 1, "outgoing.id"));
-      candidates.push_back(
-          {rows->column_int(0), id, static_cast<OutgoingState>(rows->column_int(2))});
+      candidates.push_back({rows->column_int(0), static_cast<OutgoingState>(rows->column_int(1))});
       TRY_ASSIGN(row, rows.next());
     }
   }
@@ -178,8 +175,9 @@ Result<std::int64_t> ClientStore::purge_outgoing(std::int64_t before_us, int lim
                             " SELECT id, content_hash, state, origin FROM outgoing"
                             " WHERE seq = ?"));
     TRY(keep_id->run(candidate.seq));
-    TRY_ASSIGN(Statement* const states, db_->prepare("DELETE FROM recipient_state WHERE id = ?"));
-    TRY(states->run(blob(candidate.id)));
+    TRY_ASSIGN(Statement* const states, db_->prepare("DELETE FROM recipient_state WHERE id ="
+                                                     " (SELECT id FROM outgoing WHERE seq = ?)"));
+    TRY(states->run(candidate.seq));
     TRY_ASSIGN(Statement* const remove, db_->prepare("DELETE FROM outgoing WHERE seq = ?"));
     TRY(remove->run(candidate.seq));
     count(candidate.state, -1);

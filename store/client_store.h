@@ -20,12 +20,12 @@ using LocalSeq = std::int64_t;  ///< order in which this agent stored messages
 // ---- outgoing
 
 enum class OutgoingState : int {
-  kQueued = 0,     ///< in the outbox: to be pushed until the broker answers
-  kStored = 1,     ///< on the broker's disk; ours to follow, no longer to push
-  kDone = 2,       ///< every recipient reached what was asked for (ack), or a handler finished it
-  kFailed = 3,     ///< a recipient's handler failed, or a recipient declined
-  kExpired = 4,    ///< `expires` passed before the broker took it
-  kDead = 5,       ///< refused by the broker for good, with its reason
+  kQueued = 0,   ///< in the outbox: to be pushed until the broker answers
+  kStored = 1,   ///< on the broker's disk; ours to follow, no longer to push
+  kDone = 2,     ///< every recipient reached what was asked for (ack), or a handler finished it
+  kFailed = 3,   ///< a recipient's handler failed, or a recipient declined
+  kExpired = 4,  ///< `expires` passed before the broker took it
+  kDead = 5,     ///< refused by the broker for good, with its reason
 };
 const char* outgoing_state_name(OutgoingState state);
 
@@ -40,12 +40,16 @@ struct Outgoing {
   std::int64_t stored_us = 0;    ///< when the broker's answer came; 0: not yet
   std::int64_t state_us = 0;
   std::int64_t expires_us = 0;
-  int recipients = 0;            ///< clients the broker addressed; known once stored
+  int recipients = 0;  ///< clients the broker addressed; known once stored
   std::string reason;
   ContentHash content_hash;
-  std::string origin;   ///< "watch:NAME/FILE", "open:/path", "rule", "handler"; for people and results
+  std::string
+      origin;  ///< "watch:NAME/FILE", "open:/path", "rule", "handler"; for people and results
   std::string claimed;  ///< path of the claimed file, until it has been moved on; else empty
   std::string message;  ///< a serialised wire::Message
+  /// The row does not fit its hash (store/row_hash.h): what never changes in a row is not filled
+  /// in, but for seq, and id as it stands there. Such a message cannot be sent.
+  bool damaged = false;
 };
 
 /// What the sender knows of one recipient of one of its messages.
@@ -84,8 +88,9 @@ struct Incoming {
   int exit_status = 0;  ///< of the handler, once kDone or kFailed; 128+n for signal n
   std::string output;   ///< the last bytes of its output, bounded
   std::string reason;
-  std::string file;     ///< where the task file was put for people and handlers
-  std::string message;  ///< a serialised wire::Message
+  std::string file;      ///< where the task file was put for people and handlers
+  std::string message;   ///< a serialised wire::Message
+  bool damaged = false;  ///< as for Outgoing
 };
 
 /// accepted = queued + done + expired + dead + purged, at all times.
@@ -107,9 +112,9 @@ class ClientStore {
   /// Random number made with the database: tells a new or restored one from the one before.
   std::uint64_t epoch() const { return epoch_; }
 
-  /// Writes the ledger's changes since the last flush, in one statement. Must be called right before
-  /// the commit of every transaction that changed something; otherwise the counters drift from the
-  /// rows.
+  /// Writes the ledger's changes since the last flush, in one statement. Must be called right
+  /// before the commit of every transaction that changed something; otherwise the counters drift
+  /// from the rows.
   Status flush();
   /// Drops what is remembered of a transaction that was rolled back, or whose commit failed.
   void forget() { unflushed_ = {}; }
@@ -128,8 +133,8 @@ class ClientStore {
   /// Rows in kQueued with seq > `after`, ascending, at most `limit`.
   Result<std::vector<Outgoing>> outbox(LocalSeq after, int limit);
   Result<std::int64_t> outbox_size();
-  /// Writes state, state_us, stored_us, recipients, reason and claimed of the row with this id, and
-  /// keeps the ledger's counters in step.
+  /// Writes state, state_us, stored_us, recipients, reason and claimed of the row with this seq,
+  /// and keeps the ledger's counters in step.
   Status update_outgoing(const Outgoing& outgoing);
   /// Newest first, before `before` (0: from the newest), at most `limit`.
   Result<std::vector<Outgoing>> recent_outgoing(LocalSeq before, int limit);
@@ -146,7 +151,7 @@ class ClientStore {
   Result<std::optional<Incoming>> incoming(const MessageId& id);
   /// kConflict if the id is taken, also by one that retention removed.
   Result<LocalSeq> insert_incoming(const Incoming& incoming);
-  /// Writes everything but seq, id, kind, sender, received_us and message.
+  /// Writes everything but id, kind, sender, received_us and message of the row with this seq.
   Status update_incoming(const Incoming& incoming);
   Result<std::vector<Incoming>> incoming_in_state(IncomingState state, LocalSeq after, int limit);
   Result<std::vector<Incoming>> recent_incoming(LocalSeq before, int limit);

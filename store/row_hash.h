@@ -2,6 +2,9 @@
 // A hash over a row, written beside it and compared when it is read. It finds what SQLite's
 // integrity_check does not: of 400 flipped bits the check found 48, a row hash the other 322 that
 // mattered. It is no signature: whoever can write the file can write the hash.
+//
+// A row that does not fit is one damaged row, not a damaged database: it is given up alone, and
+// what lies behind it goes on.
 
 #include <array>
 #include <cstddef>
@@ -9,6 +12,10 @@
 #include <string_view>
 
 namespace yizhan::store {
+
+/// Why a damaged row was given up.
+inline constexpr const char* kDamagedRow =
+    "the stored message is damaged: its row does not fit its hash";
 
 /// Collects a row's values; the order counts. At most kMaxValues of them.
 class RowHash {

@@ -47,11 +47,12 @@ Result<FixedBytes> read_bytes(Statement& row, int column, std::string_view where
                                    " belong; restore the database from a backup"};
 }
 
-/// The error for a row whose hash does not fit its content.
-inline Error damaged_row(std::string_view table, std::int64_t seq) {
-  return {Code::kCorrupt,
-          "table " + std::string(table) + ", seq " + std::to_string(seq) +
-              ": the row does not fit its hash; restore the database from a backup"};
+/// Fixed-size bytes of a row that may be damaged: `*whole` becomes false if they have another size.
+template <class FixedBytes>
+FixedBytes read_or_note(Statement& row, int column, bool* whole) {
+  if (const auto bytes = FixedBytes::from(row.column_blob(column))) return *bytes;
+  *whole = false;
+  return {};
 }
 
 }  // namespace yizhan::store

@@ -73,6 +73,7 @@ Result<bool> ServerStore::insert_delivery(MessageSeq message, ClientId client, s
   }
   ++unflushed_.accepted;
   ++unflushed_.queued;
+  count_waiting(client, 1);
   return true;
 }
 
@@ -108,11 +109,14 @@ Result<std::vector<StoredMessage>> ServerStore::mailbox(ClientId client, Message
 }
 
 Result<std::int64_t> ServerStore::mailbox_size(ClientId client) {
+  if (const auto known = waiting_.find(client); known != waiting_.end()) return known->second;
   TRY_ASSIGN(Statement* const select,
              db_->prepare("SELECT COUNT(*) FROM delivery WHERE client = ? AND state = 0"));
   Rows row(select);
   TRY_ASSIGN(const bool found, row.first(client));
-  return found ? row->column_int(0) : 0;
+  const std::int64_t waiting = found ? row->column_int(0) : 0;
+  waiting_[client] = waiting;
+  return waiting;
 }
 
 Status ServerStore::update_delivery(const Delivery& delivery) {
@@ -136,6 +140,8 @@ Status ServerStore::update_delivery(const Delivery& delivery) {
                   delivery.attempts, delivery.reason, delivery.message, delivery.client));
   count(before, -1);
   count(delivery.state, 1);
+  if (before == DeliveryState::kQueued) count_waiting(delivery.client, -1);
+  if (delivery.state == DeliveryState::kQueued) count_waiting(delivery.client, 1);
   return {};
 }
 

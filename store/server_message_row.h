@@ -16,8 +16,8 @@
 
 namespace yizhan::store {
 
-/// The message of the current row; kCorrupt if it does not fit its hash.
-Result<StoredMessage> read_message(Statement& row);
+/// The message of the current row, which may be damaged.
+StoredMessage read_message(Statement& row);
 
 /// All rows from the current one (if `row`) on.
 Result<std::vector<StoredMessage>> read_messages(Rows& rows, bool row);

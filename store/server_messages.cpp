@@ -41,16 +41,16 @@ std::int64_t hash_of(const StoredMessage& message) {
 /// Reads the only row, if there is one.
 Result<std::optional<StoredMessage>> read_one(Rows& rows, bool found) {
   if (!found) return std::optional<StoredMessage>();
-  TRY_ASSIGN(StoredMessage message, read_message(*rows));
-  return std::optional<StoredMessage>(std::move(message));
+  return std::optional<StoredMessage>(read_message(*rows));
 }
 
 }  // namespace
 
-Result<StoredMessage> read_message(Statement& row) {
+StoredMessage read_message(Statement& row) {
   StoredMessage message;
+  bool whole = true;
   message.seq = row.column_int(0);
-  TRY_ASSIGN(message.id, read_bytes<MessageId>(row, 1, "message.id"));
+  message.id = read_or_note<MessageId>(row, 1, &whole);
   message.sender = row.column_int(2);
   message.kind = static_cast<int>(row.column_int(3));
   message.ack = static_cast<int>(row.column_int(4));
@@ -58,22 +58,23 @@ Result<StoredMessage> read_message(Statement& row) {
   message.stored_us = row.column_int(6);
   message.expires_us = row.column_int(7);
   const std::int64_t row_hash = row.column_int(8);
-  if (!row.column_is_null(9)) {
-    TRY_ASSIGN(message.in_reply_to, read_bytes<MessageId>(row, 9, "message.in_reply_to"));
-  }
+  if (!row.column_is_null(9)) message.in_reply_to = read_or_note<MessageId>(row, 9, &whole);
   message.state = row.column_text(10);
-  TRY_ASSIGN(message.content_hash, read_bytes<ContentHash>(row, 11, "message.content_hash"));
+  message.content_hash = read_or_note<ContentHash>(row, 11, &whole);
   message.envelope = row.column_blob(12);
   message.body = row.column_blob(13);
-  if (row_hash != hash_of(message)) return damaged_row("message", message.seq);
-  return message;
+  if (whole && row_hash == hash_of(message)) return message;
+  StoredMessage damaged;
+  damaged.seq = message.seq;
+  damaged.id = message.id;
+  damaged.damaged = true;
+  return damaged;
 }
 
 Result<std::vector<StoredMessage>> read_messages(Rows& rows, bool row) {
   std::vector<StoredMessage> messages;
   while (row) {
-    TRY_ASSIGN(StoredMessage message, read_message(*rows));
-    messages.push_back(std::move(message));
+    messages.push_back(read_message(*rows));
     TRY_ASSIGN(row, rows.next());
   }
   return messages;
@@ -96,7 +97,9 @@ Result<std::optional<ServerStore::Existing>> ServerStore::find_message(const Mes
   }
   Existing existing;
   existing.seq = row->column_int(0);
-  TRY_ASSIGN(existing.content_hash, read_bytes<ContentHash>(*row, 1, "message.content_hash"));
+  // A damaged one is nobody's content: what comes under its id is told that the id is taken.
+  bool whole = true;
+  existing.content_hash = read_or_note<ContentHash>(*row, 1, &whole);
   return std::optional<Existing>(existing);
 }
 

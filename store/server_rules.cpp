@@ -47,9 +47,11 @@ Result<std::vector<PurgeCandidate>> purge_candidates(Db& db, MessageSeq from,
   while (row) {
     PurgeCandidate candidate;
     candidate.seq = rows->column_int(0);
-    TRY_ASSIGN(candidate.id, read_bytes<MessageId>(*rows, 1, "message.id"));
-    TRY_ASSIGN(candidate.content_hash, read_bytes<ContentHash>(*rows, 2, "message.content_hash"));
-    candidate.finished = rows->column_int(3) != 0;
+    bool whole = true;
+    candidate.id = read_or_note<MessageId>(*rows, 1, &whole);
+    candidate.content_hash = read_or_note<ContentHash>(*rows, 2, &whole);
+    // What has lost its id cannot be known for ever, and stays.
+    candidate.finished = whole && rows->column_int(3) != 0;
     candidates.push_back(candidate);
     TRY_ASSIGN(row, rows.next());
   }

@@ -100,6 +100,10 @@ void ServerStore::count(DeliveryState state, std::int64_t by) {
   counter(unflushed_, state) += by;
 }
 
+void ServerStore::count_waiting(ClientId client, std::int64_t by) {
+  if (const auto known = waiting_.find(client); known != waiting_.end()) known->second += by;
+}
+
 Status ServerStore::flush() {
   const Ledger& change = unflushed_;
   if (change == Ledger{}) return {};
@@ -116,6 +120,7 @@ Status ServerStore::flush() {
 void ServerStore::forget() {
   unflushed_ = {};
   purge_from_ = 0;
+  waiting_.clear();
   last_unknown_.reset();
   last_inserted_ = 0;
 }

@@ -20,8 +20,9 @@
 
 namespace yizhan::store {
 
-using ClientId = std::int64_t;    ///< row of a client, local to this server database
-using MessageSeq = std::int64_t;  ///< order in which the server stored messages; grows, may have gaps
+using ClientId = std::int64_t;  ///< row of a client, local to this server database
+using MessageSeq =
+    std::int64_t;  ///< order in which the server stored messages; grows, may have gaps
 
 // ---- clients
 
@@ -57,17 +58,20 @@ struct Client {
 struct StoredMessage {
   MessageSeq seq = 0;
   MessageId id;
-  ClientId sender = 0;  ///< 0: the broker itself
-  int kind = 0;         ///< wire::Kind
-  int ack = 0;          ///< wire::Ack asked for
-  std::string state;    ///< data state
+  ClientId sender = 0;       ///< 0: the broker itself
+  int kind = 0;              ///< wire::Kind
+  int ack = 0;               ///< wire::Ack asked for
+  std::string state;         ///< data state
   std::int64_t version = 1;  ///< counts changes of state; (seq, version) is what a rule fires on
   std::optional<MessageId> in_reply_to;
   std::int64_t stored_us = 0;
   std::int64_t expires_us = 0;  ///< 0: never
-  ContentHash content_hash;          ///< of what the sender sent; tells a repeat from a reused id
+  ContentHash content_hash;     ///< of what the sender sent; tells a repeat from a reused id
   std::string envelope;
   std::string body;
+  /// The row does not fit its hash (store/row_hash.h): nothing is filled in but seq, and id as it
+  /// stands there. Such a message cannot be relayed.
+  bool damaged = false;
 };
 
 /// One message on its way to one client.
@@ -102,7 +106,7 @@ struct Delivery {
 struct Ledger {
   std::int64_t accepted = 0;  ///< deliveries ever made, counted as they were made
   std::int64_t queued = 0;
-  std::int64_t done = 0;      ///< delivered or further
+  std::int64_t done = 0;  ///< delivered or further
   std::int64_t expired = 0;
   std::int64_t dead = 0;
   std::int64_t purged = 0;    ///< finished ones whose rows retention removed
@@ -118,7 +122,8 @@ struct Firing {
   std::int64_t version = 0;
   std::string rule;
   std::int64_t fired_us = 0;
-  std::string effect;  ///< what was done, for `trace` and `why`: "send role:terminologist → 2 clients"
+  std::string
+      effect;  ///< what was done, for `trace` and `why`: "send role:terminologist → 2 clients"
 };
 
 class ServerStore {
@@ -127,9 +132,9 @@ class ServerStore {
   /// written by a newer program.
   static Result<ServerStore> open(Db& db);
 
-  /// Writes the ledger's changes since the last flush, in one statement. Must be called right before
-  /// the commit of every transaction that changed something; otherwise the counters drift from the
-  /// rows.
+  /// Writes the ledger's changes since the last flush, in one statement. Must be called right
+  /// before the commit of every transaction that changed something; otherwise the counters drift
+  /// from the rows.
   Status flush();
   /// Drops what is remembered of a transaction that was rolled back, or whose commit failed.
   void forget();
@@ -177,8 +182,11 @@ class ServerStore {
   Result<std::vector<Delivery>> deliveries(MessageSeq message);
   /// Waiting deliveries of `client` with seq > `after`, ascending, at most `limit`.
   Result<std::vector<StoredMessage>> mailbox(ClientId client, MessageSeq after, int limit);
-  /// How many wait; counts them, so the cost grows with the number.
+  /// How many wait. Counted when first asked for, so that this costs what their number is, and kept
+  /// with every change from then on: right as long as nobody else writes to this database.
   Result<std::int64_t> mailbox_size(ClientId client);
+  /// The next mailbox_size() of `client` counts again.
+  void forget_mailbox_size(ClientId client) { waiting_.erase(client); }
   /// Writes state, state_us, delivered_us (if given), attempts and reason of `delivery`, and keeps
   /// the ledger's counters in step with the change.
   Status update_delivery(const Delivery& delivery);
@@ -227,12 +235,14 @@ class ServerStore {
   Result<bool> is_purged(const MessageId& id);
   Status purge(const PurgeCandidate& finished);
   void count(DeliveryState state, std::int64_t by);
+  void count_waiting(ClientId client, std::int64_t by);
 
   Db* db_;
   std::uint64_t epoch_ = 0;
   Ledger unflushed_;           ///< changes since the last flush
   MessageSeq next_seq_ = 0;    ///< SQLite: the next seq, never given twice; 0: AUTO_INCREMENT
   MessageSeq purge_from_ = 0;  ///< where the next purge goes on looking
+  std::map<ClientId, std::int64_t> waiting_;  ///< mailbox sizes that were asked for
   // What the last calls found out, so that storing a message and its deliveries asks only once.
   std::optional<MessageId> last_unknown_;
   MessageSeq last_inserted_ = 0;

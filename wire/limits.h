@@ -33,12 +33,11 @@ inline constexpr std::size_t kMaxMessageBytes = 640 * 1024;
 inline constexpr std::size_t kMaxRecipientBytes = 8 * 1024;
 inline constexpr std::size_t kMaxReplyJsonBytes = 900 * 1024;
 
-// ---- queues
+// ---- queues (how many may wait for one client is the broker's to say: max_mailbox)
 inline constexpr std::size_t kMaxRecipients = 10'000;          // clients one message may reach
 inline constexpr std::size_t kPushWindowMessages = 1024;       // unanswered pushes of one agent
 inline constexpr std::size_t kDeliverWindowMessages = 1024;    // unanswered deliveries to one agent
 inline constexpr std::size_t kDeliverWindowBytes = 4 * 1024 * 1024;
-inline constexpr std::uint64_t kMaxMailboxMessages = 1'000'000;  // waiting for one client
 inline constexpr std::uint32_t kMaxDeliveryAttempts = 20;      // then the delivery is dead
 inline constexpr std::size_t kMaxPendingClients = 1000;        // waiting for `clients accept`
 

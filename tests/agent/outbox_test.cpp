@@ -198,6 +198,59 @@ TEST_CASE("a broker that puts everything off is left in peace for longer and lon
   CHECK(world.state_of(1) == "queued");
 }
 
+TEST_CASE("any number of messages for a full mailbox hold up nobody else") {
+  AgentWorld world;
+  world.start();
+  world.connect();
+  // More than the outbox remembers of what was put off.
+  const int many = 4 * static_cast<int>(wire::kPushWindowMessages) + 10;
+  drop_many(world, 1, many);
+  for (int i = 0; i < 8 && !world.pushed().empty(); ++i) {
+    world.answer_pushes(One::LATER, "the mailbox is full");
+  }
+  std::string to_wang = task_text(id_text(many + 1));
+  to_wang.replace(to_wang.find("user:li.wei"), 11, "user:wang");
+  world.drop("other.ini", to_wang);
+  REQUIRE(world.pushed().size() == 1);
+  CHECK(world.pushed()[0].id() == id(many + 1).view());
+  world.answer_pushes(One::STORED);
+  CHECK(world.state_of(many + 1) == "stored");
+
+  // One message at a time asks for room.
+  world.clear();
+  world.pass(2s);
+  REQUIRE(world.pushed().size() == 1);
+  CHECK(world.pushed()[0].id() == id(1).view());
+  world.answer_pushes(One::LATER, "the mailbox is full");
+  CHECK(world.pushed().empty());
+  while (world.pushed().empty()) world.pass(1s);
+  CHECK(world.pushed().size() == 1);
+  // There is room: everything else follows, in the order of the folder, "10.ini" after "1.ini".
+  world.answer_pushes(One::STORED);
+  REQUIRE(world.pushed().size() == wire::kPushWindowMessages);
+  CHECK(world.pushed()[0].id() == id(10).view());
+  for (int i = 0; i < 8 && !world.pushed().empty(); ++i) world.answer_pushes(One::STORED);
+  CHECK(world.state_of(many) == "stored");
+}
+
+TEST_CASE("when the message that asks for room ends, another asks") {
+  AgentWorld world;
+  world.start();
+  world.connect();
+  world.drop("1.ini", task_text(id_text(1), "expires = 2026-03-04T09:00:05Z\n"));
+  drop_many(world, 2, 3);
+  world.answer_pushes(One::LATER, "the mailbox is full");
+  CHECK(world.pushed().empty());
+  world.pass(7s);
+  CHECK(world.state_of(1) == "expired");
+  REQUIRE_FALSE(world.pushed().empty());
+  CHECK(world.pushed().back().id() != id(1).view());
+  while (world.state_of(2) != "stored" || world.state_of(3) != "stored") {
+    if (world.pushed().empty()) world.pass(1s);
+    world.answer_pushes(One::STORED);
+  }
+}
+
 TEST_CASE("attachments that the broker misses are uploaded, then the message is pushed again") {
   AgentWorld world;
   world.start();

@@ -180,8 +180,10 @@ TEST_CASE("who is addressed: user, code, role, group, several at once, and never
   const TestAgent pm = world.connected("pm", 1);
   const TestAgent li = world.connected("li", 2);
   const TestAgent wang = world.connected("wang", 3);
-  world.told("clients.set", {{"client", "li"}, {"add_roles", {"translator"}}, {"add_groups", {"P1"}}});
-  world.told("clients.set", {{"client", "wang"}, {"add_roles", {"reviser"}}, {"add_groups", {"P1"}}});
+  world.told("clients.set",
+             {{"client", "li"}, {"add_roles", {"translator"}}, {"add_groups", {"P1"}}});
+  world.told("clients.set",
+             {{"client", "wang"}, {"add_roles", {"reviser"}}, {"add_groups", {"P1"}}});
   world.told("clients.set", {{"client", "pm"}, {"add_groups", {"P1"}}});
   const auto reach = [&](const std::string& recipient, int number) {
     const One one = world.push(pm, World::message(recipient, number));
@@ -285,8 +287,9 @@ TEST_CASE("verbs: default deny, and nothing an asker sends aborts") {
   CHECK(world.ask(pm, "status").code().empty());
   CHECK(world.ask(pm, "no.such.verb").code() == "invalid");
   CHECK(world.ask(world.operator_(), "clients.show", {{"client", 7}}).code() == "invalid");
-  CHECK(world.ask(world.operator_(), "clients.set", {{"client", "pm"}, {"add_roles", "x"}}).code() ==
-        "invalid");
+  CHECK(
+      world.ask(world.operator_(), "clients.set", {{"client", "pm"}, {"add_roles", "x"}}).code() ==
+      "invalid");
   wire::FromAgent frame;
   frame.mutable_request()->set_verb("status");
   frame.mutable_request()->set_json("{broken");
@@ -435,16 +438,17 @@ TEST_CASE("an idle broker wakes only for deadlines and never in the past") {
 
 TEST_CASE("rules are applied whole or not at all, and survive a restart") {
   World world;
-  const wire::Reply broken =
-      world.ask(world.operator_(), "rules.apply",
-                {{"text", "[data-state a]\nwhen.kind = task\ndo.1 = fly to=moon\n"
-                          "[data-state b]\nwhat = x\n"},
-                 {"file", "my.ini"}});
+  const wire::Reply broken = world.ask(world.operator_(), "rules.apply",
+                                       {{"text",
+                                         "[data-state a]\nwhen.kind = task\ndo.1 = fly to=moon\n"
+                                         "[data-state b]\nwhat = x\n"},
+                                        {"file", "my.ini"}});
   CHECK(broken.code() == "invalid");
   CHECK(broken.error().find("my.ini:3") != std::string::npos);
   CHECK(broken.error().find("my.ini:5") != std::string::npos);
   CHECK(world.told("status")["rules"]["rows"] == 0);
-  world.told("rules.apply", {{"text", "[data-state a]\nwhen.kind = task\ndo.1 = set_state state=x\n"}});
+  world.told("rules.apply",
+             {{"text", "[data-state a]\nwhen.kind = task\ndo.1 = set_state state=x\n"}});
   world.restart();
   CHECK(world.told("status")["rules"]["rows"] == 1);
 }

@@ -1,17 +1,17 @@
 #pragma once
 // A broker core with scripted agents around it: no sockets, a clock the test moves, a real SQLite.
 
+#include <catch2/catch.hpp>
 #include <map>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include <catch2/catch.hpp>
-#include <nlohmann/json.hpp>
-
 #include "broker/core.h"
 #include "config/options.h"
+#include "rules/parse.h"
 #include "store/db.h"
 #include "tests/store/virtual_disk.h"
 #include "wire/codec.h"
@@ -38,9 +38,18 @@ class World {
   /// The process dies after its last commit and starts again on the same store.
   void restart() {
     core_.reset();
-    auto core = Core::open(options_, admin_, *db_, disk_, rules_, now_);
+    std::vector<rules::RuleFile> files;
+    if (!rules_.empty()) files.push_back({"rules.ini", rules_});
+    auto core = Core::open(options_, admin_, *db_, disk_, files, now_);
     REQUIRE(core.ok());
     core_ = std::move(*core);
+  }
+
+  /// Ends the agent's session: what is for it waits.
+  void leave(const TestAgent& agent) {
+    wire::FromAgent frame;
+    frame.mutable_bye();
+    say(agent, frame);
   }
 
   BrokerOptions& options() { return options_; }
@@ -76,9 +85,13 @@ class World {
     for (const Output& output : *outputs) {
       if (const auto* frame = std::get_if<FrameOut>(&output)) {
         heard_[frame->peer].push_back(std::move(wire::decode_from_broker(frame->bytes)).value());
+      } else {
+        log_ += std::get<LogLine>(output).text + "\n";
       }
     }
   }
+  /// What was logged since the last call.
+  std::string logged() { return std::exchange(log_, {}); }
   /// What `agent` was told since the last call.
   Frames heard(const TestAgent& agent) { return std::exchange(heard_[agent.peer], {}); }
 
@@ -201,6 +214,7 @@ class World {
   Now now_{from_micros(1'790'000'000'000'000), Steady{std::chrono::hours(1)}};
   std::unique_ptr<Core> core_;
   std::map<PeerId, Frames> heard_;
+  std::string log_;
 };
 
 }  // namespace yizhan::broker

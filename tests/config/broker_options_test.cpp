@@ -27,6 +27,7 @@ TEST_CASE("a broker's options are read") {
       "enroll = token\n"
       "tokens = one, two\n"
       "retention = 30d\n"
+      "max_mailbox = 5000\n"
       "command_roles = operator\n"
       "log_level = warning\n"
       "[store]\n"
@@ -43,6 +44,7 @@ TEST_CASE("a broker's options are read") {
   expected.enroll = Enroll::kToken;
   expected.tokens = {"one", "two"};
   expected.retention = std::chrono::hours{24 * 30};
+  expected.max_mailbox = 5000;
   expected.command_roles = {"operator"};
   expected.log_level = LogLevel::kWarning;
   expected.store_url = "mysql://u:p@h:3306/yizhan";

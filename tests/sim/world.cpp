@@ -8,6 +8,7 @@
 #include <utility>
 #include <variant>
 
+#include "rules/parse.h"
 #include "tests/sim/tell.h"
 
 namespace yizhan::sim {
@@ -218,7 +219,7 @@ void World::start_broker() {
   std::optional<Result<std::unique_ptr<broker::Core>>> opened;
   if (!run_core(*broker_, opened, [&] {
         return broker::Core::open(broker_->options, keys_.back(), *broker_->db, broker_->disk,
-                                  rules_, broker_->clocks(timeline_.now()));
+                                  {{"default.ini", rules_}}, broker_->clocks(timeline_.now()));
       })) {
     return crash_broker("while it starts");
   }

@@ -42,6 +42,30 @@ TEMPLATE_TEST_CASE("a mailbox gives what waits, in order, from where it was left
   CHECK_FALSE(take(t.store->insert_delivery(one, 2, 9, "")));
 }
 
+TEMPLATE_TEST_CASE("the size of a mailbox follows every change, and a rollback", "[server]",
+                   STORE_FIXTURES) {
+  ServerOn<TestType> t;
+  const MessageSeq one = t.relay(message_of(1), {1, 2});
+  CHECK(take(t.store->mailbox_size(1)) == 1);
+  t.relay(message_of(2), {1});
+  CHECK(take(t.store->mailbox_size(1)) == 2);
+  t.move(one, 1, DeliveryState::kDelivered);
+  CHECK(take(t.store->mailbox_size(1)) == 1);
+  t.move(one, 1, DeliveryState::kDone);
+  CHECK(take(t.store->mailbox_size(1)) == 1);
+  t.move(one, 1, DeliveryState::kQueued);
+  CHECK(take(t.store->mailbox_size(1)) == 2);
+  {
+    const Transaction dropped = take(Transaction::open(*t.db));
+    t.relay(message_of(3), {1, 2});
+    CHECK(take(t.store->mailbox_size(1)) == 3);
+    CHECK(take(t.store->mailbox_size(2)) == 2);
+  }
+  t.store->forget();
+  CHECK(take(t.store->mailbox_size(1)) == 2);
+  CHECK(take(t.store->mailbox_size(2)) == 1);
+}
+
 TEMPLATE_TEST_CASE("a delivery keeps its times, reason and cause", "[server]", STORE_FIXTURES) {
   ServerOn<TestType> t;
   const MessageSeq seq = take(t.store->insert_message(message_of(1)));

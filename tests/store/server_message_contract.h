@@ -134,15 +134,32 @@ TEMPLATE_TEST_CASE("a changed byte in a stored message is found when it is read"
   const MessageSeq seq = t.relay(message_of(1), {1});
   const MessageSeq whole = t.relay(message_of(2), {2});
   const std::string where = " WHERE seq = " + std::to_string(seq);
-  const char* change = GENERATE("body = X'626f64792032'", "envelope = X'00'", "sender = 8",
-                                "kind = 4", "expires_us = 1", "stored_us = 1");
+  const char* change =
+      GENERATE("body = X'626f64792032'", "envelope = X'00'", "sender = 8", "kind = 4",
+               "expires_us = 1", "stored_us = 1", "in_reply_to = X'01'", "content_hash = X'01'");
   take(t.db->execute("UPDATE message SET " + std::string(change) + where));
-  const auto read = t.store->message(seq);
-  CHECK(outcome(read) == "corrupt");
-  CHECK_THAT(read.error().message,
-             Catch::Contains("message") && Catch::Contains(std::to_string(seq)));
-  CHECK(outcome(t.store->mailbox(1, 0, 10)) == "corrupt");
-  CHECK(outcome(t.store->message(whole)) == "ok");
+  const StoredMessage read = take(t.store->message(seq)).value();
+  CHECK(read.damaged);
+  CHECK(read.seq == seq);
+  CHECK(read.id == id_of(1));
+  CHECK(read.envelope.empty());
+  CHECK(read.body.empty());
+  CHECK_FALSE(take(t.store->message(whole)).value().damaged);
+}
+
+TEMPLATE_TEST_CASE("a damaged message hides nothing behind it", "[server]", STORE_FIXTURES) {
+  ServerOn<TestType> t;
+  t.relay(message_of(1), {1});
+  const MessageSeq seq = t.relay(message_of(2), {1});
+  t.relay(message_of(3), {1});
+  take(t.db->execute("UPDATE message SET body = X'00' WHERE seq = " + std::to_string(seq)));
+  const std::vector<StoredMessage> mail = take(t.store->mailbox(1, 0, 10));
+  REQUIRE(mail.size() == 3);
+  CHECK_FALSE(mail[0].damaged);
+  CHECK(mail[1].damaged);
+  CHECK_FALSE(mail[2].damaged);
+  CHECK(take(t.store->recent_messages(0, 10)).size() == 3);
+  CHECK(take(t.store->find_message(id_of(2))).has_value());
 }
 
 }  // namespace yizhan::store
