@@ -94,6 +94,7 @@ AgentWorld::AgentWorld() : db(must(store::open_sqlite(":memory:"))) {
 }
 
 void AgentWorld::start() {
+  disk.set_clock(now.wall);
   core.reset();
   core = must(Core::open(options, machine, db, disk, 42, now));
   step();
@@ -116,6 +117,7 @@ void AgentWorld::take(std::vector<Output> outputs) {
 }
 
 void AgentWorld::step(const std::vector<Input>& inputs) {
+  disk.set_clock(now.wall);
   take(must(core->step(inputs, now)));
   core->tidy();
   ++steps;
