@@ -150,6 +150,7 @@ Status Machinery::work() {
 Result<std::vector<Output>> Machinery::step(const std::vector<Input>& inputs, Now now) {
   tidy();
   context_.now = now;
+  TRY(retention_.sweep_attachments());
   for (const Input& input : inputs) TRY(apply(input));
   TRY(work());
   TRY(context_.commit());

@@ -15,6 +15,7 @@
 #include "broker/transfers.h"
 #include "broker/verbs.h"
 #include "rules/files.h"
+#include "store/blob_sweep.h"
 #include "store/server_store.h"
 #include "wire/codec.h"
 
@@ -25,6 +26,9 @@ namespace {
 /// Finished messages are purged in small bites, so that no step is long.
 constexpr Micros kPurgeInterval = std::chrono::minutes(10);
 constexpr int kPurgeBatch = 1000;
+/// So are the attachments that they named.
+constexpr Micros kSweepInterval = std::chrono::hours(1);
+constexpr Micros kSweepPause = std::chrono::milliseconds(50);
 
 /// Whether handling `frame` may change the store. An idle broker answers pings and writes nothing.
 bool writes(const wire::FromAgent& frame) {
@@ -56,6 +60,7 @@ class CoreImpl : public Core {
         ingest_(options_, store_, blobs_, directory_, mailboxes_, delivery_, firing_),
         enrolment_(options_, store_, directory_, sessions_),
         transfers_(blobs_),
+        sweep_(blobs_),
         verbs_(store_, sessions_, directory_, mailboxes_, firing_) {}
 
   Status recover(const std::vector<rules::RuleFile>& initial_rules, Now now);
@@ -70,6 +75,8 @@ class CoreImpl : public Core {
   Status on_request(Step& step, const FrameIn& from, const wire::Request& request);
   void on_silence(Step& step);
   Status purge(Step& step);
+  Status sweep(Step& step);
+  void spare(const wire::FromAgent& frame);
   bool time_writes(Now now) const;
 
   const BrokerOptions& options_;
@@ -85,16 +92,20 @@ class CoreImpl : public Core {
   Ingest ingest_;
   Enrolment enrolment_;
   Transfers transfers_;
+  store::BlobSweep sweep_;
   Verbs verbs_;
 
   Now last_{};
   Steady purge_due_{};
+  Steady sweep_due_{};
+  store::MessageSeq swept_ = 0;  // messages up to here have told the sweep what they name
   Micros step_cost_{};
 };
 
 Status CoreImpl::recover(const std::vector<rules::RuleFile>& initial_rules, Now now) {
   last_ = now;
   purge_due_ = now.steady + kPurgeInterval;
+  sweep_due_ = now.steady + kSweepInterval;
   TRY(delivery_.recover());
   TRY_ASSIGN(const auto stored, store_.current_rules());
   rules::ParseResult parsed =
@@ -135,6 +146,7 @@ Result<std::vector<Output>> CoreImpl::step(const std::vector<Input>& inputs, Now
     frames.emplace_back(&from, std::move(*frame));
   }
 
+  if (sweep_due_ <= now.steady) TRY(sweep(step));
   std::optional<store::Transaction> transaction;
   if (write) {
     TRY_ASSIGN(store::Transaction opened, store::Transaction::open(db_));
@@ -168,6 +180,7 @@ Status CoreImpl::handle(Step& step, const FrameIn& from, wire::FromAgent& frame)
 }
 
 Status CoreImpl::handle_session(Step& step, Session& session, wire::FromAgent& frame) {
+  spare(frame);
   switch (frame.body_case()) {
     case wire::FromAgent::kPing: {
       session.outbox = frame.ping().outbox();
@@ -229,6 +242,40 @@ Status CoreImpl::purge(Step& step) {
   return {};
 }
 
+/// A bite of the sweep of attachments, before the step's transaction begins.
+Status CoreImpl::sweep(Step& step) {
+  if (!sweep_.is_running()) sweep_.start(step.wall_us() - options_.retention.count());
+  TRY(sweep_.work([this](bool from_start, const auto& keep) -> Result<bool> {
+    if (from_start) swept_ = 0;
+    TRY_ASSIGN(const auto envelopes, store_.envelopes(&swept_, store::kSweepMessages));
+    for (const std::string& envelope : envelopes) {
+      wire::Message message;
+      if (!message.ParseFromString(envelope)) continue;  // damaged, and never relayed again
+      for (const wire::Attachment& attachment : message.attachments()) {
+        if (const auto hash = Sha256::from(attachment.sha256())) keep(*hash);
+      }
+    }
+    return !envelopes.empty();
+  }));
+  if (const std::string trouble = sweep_.take_trouble(); !trouble.empty()) {
+    step.log(LogLine::kWarning, "old attachments are left for the next hour: " + trouble);
+  }
+  sweep_due_ = step.steady() + (sweep_.is_running() ? kSweepPause : kSweepInterval);
+  return {};
+}
+
+/// What is on its way in may need an attachment that no stored message names.
+void CoreImpl::spare(const wire::FromAgent& frame) {
+  if (!sweep_.is_running()) return;
+  const auto spare_one = [this](const std::string& sha256) {
+    if (const auto hash = Sha256::from(sha256)) sweep_.spare(*hash);
+  };
+  if (frame.has_blob_offer()) spare_one(frame.blob_offer().sha256());
+  for (const wire::Message& message : frame.push().messages()) {
+    for (const wire::Attachment& attachment : message.attachments()) spare_one(attachment.sha256());
+  }
+}
+
 bool CoreImpl::time_writes(Now now) const {
   if (purge_due_ <= now.steady) return true;
   const std::optional<Steady> due = delivery_.next_wakeup(now);
@@ -236,7 +283,7 @@ bool CoreImpl::time_writes(Now now) const {
 }
 
 Steady CoreImpl::next_wakeup() const {
-  Steady next = purge_due_;
+  Steady next = std::min(purge_due_, sweep_due_);
   if (const auto due = sessions_.next_deadline()) next = std::min(next, *due);
   if (const auto due = delivery_.next_wakeup(last_)) next = std::min(next, *due);
   return next;

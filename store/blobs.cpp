@@ -15,6 +15,10 @@ bool is_sync_due(std::uint64_t before, std::uint64_t after) {
   return before / kSyncBytes != after / kSyncBytes;
 }
 
+bool is_before(const FileInfo& file, std::int64_t before_us) {
+  return file.changed_ns / 1000 < before_us;
+}
+
 }  // namespace
 
 Result<Blobs> Blobs::open(Disk& disk, std::string folder) {
@@ -181,6 +185,34 @@ Status Blobs::remove(const Sha256& hash) {
   forget(hash);
   TRY(disk_->remove(partial_path(hash)));
   return disk_->remove(path(hash));
+}
+
+Result<std::vector<Sha256>> Blobs::unchanged(unsigned char first, std::int64_t before_us) const {
+  Sha256 any;
+  any.data[0] = first;
+  const std::string path = this->path(any);
+  const auto files = disk_->list(path.substr(0, path.rfind('/')));
+  std::vector<Sha256> found;
+  if (!files.ok() && files.error().code == Code::kNotFound) return found;
+  if (!files.ok()) return files.error();
+  for (const FileInfo& file : *files) {
+    const auto hash = sha256_from_hex(file.name);
+    if (hash && file.type == FileType::kRegular && is_before(file, before_us)) {
+      found.push_back(*hash);
+    }
+  }
+  return found;
+}
+
+Status Blobs::remove_abandoned(std::int64_t before_us, int limit) {
+  TRY_ASSIGN(const std::vector<FileInfo> files, disk_->list(folder_ + "/partial"));
+  for (const FileInfo& file : files) {
+    if (file.type != FileType::kRegular || !is_before(file, before_us)) continue;
+    if (limit-- == 0) return {};
+    if (const auto hash = sha256_from_hex(file.name)) forget(*hash);
+    TRY(disk_->remove(folder_ + "/partial/" + file.name));
+  }
+  return {};
 }
 
 }  // namespace yizhan::store

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "config/ids.h"
 #include "config/result.h"
@@ -50,6 +51,13 @@ class Blobs {
   Result<std::string> read(const Sha256& hash, std::uint64_t offset, std::size_t size) const;
 
   Status remove(const Sha256& hash);
+
+  /// For retention: complete blobs whose hash begins with the byte `first` and that came before
+  /// `before_us`.
+  Result<std::vector<Sha256>> unchanged(unsigned char first, std::int64_t before_us) const;
+  /// Removes at most `limit` files of blobs on their way in that nobody has added to since
+  /// `before_us`; if somebody goes on after all, then from the start.
+  Status remove_abandoned(std::int64_t before_us, int limit);
 
  private:
   /// The hash of what a partial file holds so far: completing a blob then costs the last chunk, and

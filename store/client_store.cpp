@@ -40,6 +40,20 @@ Result<std::int64_t> count_rows(Db& db, std::string_view sql) {
   return found ? row->column_int(0) : 0;
 }
 
+Result<std::vector<std::string>> messages_after(Db& db, std::string_view sql, LocalSeq* after,
+                                                int limit) {
+  TRY_ASSIGN(Statement* const select, db.prepare(sql));
+  Rows rows(select);
+  TRY_ASSIGN(bool row, rows.first(*after, limit));
+  std::vector<std::string> found;
+  while (row) {
+    *after = rows->column_int(0);
+    found.emplace_back(rows->column_blob(1));
+    TRY_ASSIGN(row, rows.next());
+  }
+  return found;
+}
+
 }  // namespace
 
 const char* outgoing_state_name(OutgoingState state) {
@@ -217,6 +231,16 @@ Result<std::int64_t> ClientStore::purge_finished(std::int64_t before_us, int lim
   if (left <= 0) return outgoing;
   TRY_ASSIGN(const std::int64_t incoming, purge_incoming(before_us, left));
   return outgoing + incoming;
+}
+
+Result<std::vector<std::string>> ClientStore::outgoing_messages(LocalSeq* after, int limit) {
+  return messages_after(
+      *db_, "SELECT seq, message FROM outgoing WHERE seq > ? ORDER BY seq LIMIT ?", after, limit);
+}
+
+Result<std::vector<std::string>> ClientStore::incoming_messages(LocalSeq* after, int limit) {
+  return messages_after(
+      *db_, "SELECT seq, message FROM incoming WHERE seq > ? ORDER BY seq LIMIT ?", after, limit);
 }
 
 Result<std::optional<std::string>> ClientStore::fact(std::string_view key) {

@@ -171,6 +171,12 @@ class ClientStore {
   /// Returns how many were removed.
   Result<std::int64_t> purge_finished(std::int64_t before_us, int limit);
 
+  /// The serialised messages of kept rows with seq > `*after`, in its order, at most `limit`;
+  /// `*after` becomes the last one's seq. Damaged ones as they stand there. For the sweep of
+  /// attachments.
+  Result<std::vector<std::string>> outgoing_messages(LocalSeq* after, int limit);
+  Result<std::vector<std::string>> incoming_messages(LocalSeq* after, int limit);
+
   // -- small facts that outlive the process (key → value)
   Result<std::optional<std::string>> fact(std::string_view key);
   Status save_fact(std::string_view key, std::string_view value);

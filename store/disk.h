@@ -1,7 +1,8 @@
 #pragma once
 // The seam to files: what agent and broker do with folders. One real implementation
-// (disk_posix.cpp), one fake that behaves and forgets what was not synced (tests/store/virtual_disk.h),
-// one contract suite (tests/store/disk_contract.h). Calls are synchronous; one thread.
+// (disk_posix.cpp), one fake that behaves and forgets what was not synced
+// (tests/store/virtual_disk.h), one contract suite (tests/store/disk_contract.h). Calls are
+// synchronous; one thread.
 
 #include <cstdint>
 #include <memory>
@@ -22,7 +23,15 @@ struct FileInfo {
   std::uint64_t size = 0;
   std::int64_t mtime_ns = 0;
   std::uint64_t inode = 0;
-  bool operator==(const FileInfo&) const = default;
+  /// When content, name or rights last changed, by the system's clock: how long the file has been
+  /// lying where it is. Not before mtime_ns on most systems, which programs can set.
+  std::int64_t changed_ns = 0;
+
+  /// The same file with the same content; where and since when it lies does not count.
+  bool operator==(const FileInfo& other) const {
+    return name == other.name && type == other.type && size == other.size &&
+           mtime_ns == other.mtime_ns && inode == other.inode;
+  }
 };
 
 class Disk {
@@ -50,13 +59,14 @@ class Disk {
   virtual Status write(const std::string& path, std::string_view bytes, bool durable) = 0;
 
   /// Writes `bytes` at `offset` of a private file, creating it (0600). Not durable until sync().
-  virtual Status write_at(const std::string& path, std::uint64_t offset, std::string_view bytes) = 0;
+  virtual Status write_at(const std::string& path, std::uint64_t offset,
+                          std::string_view bytes) = 0;
   /// fsync of the file and its folder. After a failure the file's content is unknown: do not try
   /// again, recover from what is known to be on disk.
   virtual Status sync(const std::string& path) = 0;
 
-  /// A copy of a regular file under a new name, whole or not at all, durable (fsync, rename, fsync).
-  /// kConflict if `to` exists. What is appended to `from` meanwhile is not copied.
+  /// A copy of a regular file under a new name, whole or not at all, durable (fsync, rename,
+  /// fsync). kConflict if `to` exists. What is appended to `from` meanwhile is not copied.
   virtual Status copy_durable(const std::string& from, const std::string& to) = 0;
 
   /// Whether some process has the file open for writing just now, so that what it holds may be

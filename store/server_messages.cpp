@@ -1,7 +1,6 @@
 // Messages of the server database.
 
 #include <cstdint>
-#include <functional>
 #include <limits>
 #include <optional>
 #include <string>
@@ -19,9 +18,6 @@
 
 namespace yizhan::store {
 namespace {
-
-/// Rows that each_envelope() holds at once.
-constexpr int kEnvelopePage = 64;
 
 std::int64_t hash_of(const StoredMessage& message) {
   RowHash hash;
@@ -191,22 +187,18 @@ Result<std::int64_t> ServerStore::set_state(MessageSeq seq, std::string_view sta
   return row->column_int(0);
 }
 
-Status ServerStore::each_envelope(const std::function<void(std::string_view envelope)>& visit) {
-  MessageSeq after = 0;
-  while (true) {
-    std::vector<StoredMessage> page;
-    {
-      TRY_ASSIGN(Statement* const select,
-                 db_->prepare("SELECT " YIZHAN_MESSAGE_COLUMNS " FROM message m WHERE m.seq > ?"
-                              " ORDER BY m.seq LIMIT ?"));
-      Rows rows(select);
-      TRY_ASSIGN(const bool row, rows.first(after, kEnvelopePage));
-      TRY_ASSIGN(page, read_messages(rows, row));
-    }
-    if (page.empty()) return {};
-    for (const StoredMessage& message : page) visit(message.envelope);
-    after = page.back().seq;
+Result<std::vector<std::string>> ServerStore::envelopes(MessageSeq* after, int limit) {
+  TRY_ASSIGN(Statement* const select,
+             db_->prepare("SELECT seq, envelope FROM message WHERE seq > ? ORDER BY seq LIMIT ?"));
+  Rows rows(select);
+  TRY_ASSIGN(bool row, rows.first(*after, limit));
+  std::vector<std::string> found;
+  while (row) {
+    *after = rows->column_int(0);
+    found.emplace_back(rows->column_blob(1));
+    TRY_ASSIGN(row, rows.next());
   }
+  return found;
 }
 
 }  // namespace yizhan::store

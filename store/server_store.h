@@ -5,7 +5,6 @@
 // back. Times are microseconds UTC. Same calls, same rows, on SQLite and MySQL.
 
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -224,8 +223,9 @@ class ServerStore {
   /// deliveries and firings, at most `limit`; counts them as purged; their ids stay known.
   /// Returns how many messages were removed.
   Result<std::int64_t> purge_finished(std::int64_t before_us, int limit);
-  /// Attachments named by any message still stored. For the blob store's own sweep.
-  Status each_envelope(const std::function<void(std::string_view envelope)>& visit);
+  /// Envelopes of stored messages with seq > `*after`, in its order, at most `limit`; `*after`
+  /// becomes the last one's seq. Damaged ones as they stand there. For the sweep of attachments.
+  Result<std::vector<std::string>> envelopes(MessageSeq* after, int limit);
 
  private:
   explicit ServerStore(Db& db) : db_(&db) {}

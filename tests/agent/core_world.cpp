@@ -96,6 +96,7 @@ AgentWorld::AgentWorld() : db(must(store::open_sqlite(":memory:"))) {
 }
 
 void AgentWorld::start() {
+  disk.set_clock(now.wall);
   core.reset();
   core = must(Core::open(options, machine, db, disk, 42, now));
   step();
@@ -118,6 +119,7 @@ void AgentWorld::take(std::vector<Output> outputs) {
 }
 
 void AgentWorld::step(const std::vector<Input>& inputs) {
+  disk.set_clock(now.wall);
   take(must(core->step(inputs, now)));
   core->tidy();
   ++steps;

@@ -37,6 +37,7 @@ class World {
 
   /// The process dies after its last commit and starts again on the same store.
   void restart() {
+    disk_.set_clock(now_.wall);
     core_.reset();
     std::vector<rules::RuleFile> files;
     if (!rules_.empty()) files.push_back({"rules.ini", rules_});
@@ -54,6 +55,7 @@ class World {
 
   BrokerOptions& options() { return options_; }
   store::Db& db() { return *db_; }
+  store::VirtualDisk& disk() { return disk_; }
   Core& core() { return *core_; }
   const Now& now() const { return now_; }
   void advance(Micros by) {
@@ -80,6 +82,7 @@ class World {
   }
   void say(const TestAgent& agent, const wire::FromAgent& frame) { say(agent, std::vector{frame}); }
   void step(const std::vector<Input>& inputs = {}) {
+    disk_.set_clock(now_.wall);
     auto outputs = core_->step(inputs, now_);
     if (!outputs.ok()) FAIL(outputs.error().message);
     for (const Output& output : *outputs) {
@@ -144,6 +147,24 @@ class World {
     *frame.mutable_push()->add_messages() = message;
     say(agent, frame);
   }
+  /// Uploads `bytes` in one chunk and names them in `message`.
+  void attach(const TestAgent& agent, wire::Message* message, const std::string& bytes) {
+    const std::string hash(sha256_of(bytes).view());
+    wire::FromAgent frame;
+    frame.mutable_blob_chunk()->set_sha256(hash);
+    frame.mutable_blob_chunk()->set_size(bytes.size());
+    frame.mutable_blob_chunk()->set_data(bytes);
+    say(agent, frame);
+    wire::Attachment* attachment = message->add_attachments();
+    attachment->set_name("file" + std::to_string(message->attachments_size()));
+    attachment->set_sha256(hash);
+    attachment->set_size(bytes.size());
+  }
+  bool has_blob(const std::string& bytes) {
+    const std::string hex = to_hex(sha256_of(bytes));
+    return disk_.info("/state/blobs/" + hex.substr(0, 2) + "/" + hex).ok();
+  }
+
   /// Pushes one message and gives the broker's answer to it.
   wire::PushResult::One push(const TestAgent& agent, const wire::Message& message) {
     send(agent, message);

@@ -151,6 +151,7 @@ void Invariants::places(std::size_t agent) {
   }
   for (const Drop& drop : load_.drops()) {
     if (drop.agent != agent || drop.place != Place::kManaged) continue;
+    if (files_are_swept_ && count[drop.name] == 0) continue;
     if (count[drop.name] != 1) {
       broken(machine.name + ": task file " + drop.name + " lies in " +
              std::to_string(count[drop.name]) + " places");

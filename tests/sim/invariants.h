@@ -52,6 +52,12 @@ class Invariants {
   /// When nothing is under way any more: everything has come to its right end.
   void at_the_end();
 
+  /// From now on what was moved to `sent` and `rejected` may be gone.
+  void retention_begins() { files_are_swept_ = true; }
+  /// What is kept has its attachments, and nothing else is left that came longer than `longest`
+  /// ago.
+  void after_retention(Micros now, Micros longest);
+
   std::size_t handler_starts() const { return starts_.size(); }
 
  private:
@@ -75,8 +81,12 @@ class Invariants {
   void check_routing(const Drop& drop, const store::StoredMessage& message);
   void check_handled(std::size_t agent);
   void check_final_status(std::size_t agent, const store::Incoming& row);
+  std::set<Sha256> named_by(store::Db& db, const std::string& sql);
+  void check_blobs(Machine& machine, const std::string& folder, const std::set<Sha256>& named,
+                   Instant oldest);
   bool judged_once(const Drop& drop) const;
 
+  bool files_are_swept_ = false;
   Agents& agents_;
   BrokerMachine& broker_;
   const std::vector<Person>& people_;

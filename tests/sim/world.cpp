@@ -25,6 +25,10 @@ constexpr Micros kAfterLoad = seconds(10);       // the last slow copies end
 constexpr Micros kLiveness = minutes(30);        // then all must be settled
 constexpr Micros kLook = seconds(5);
 constexpr Micros kAftermath = seconds(20);  // nothing may happen twice after the end either
+// Where things are kept for a short time only, it is waited out. What came just after one hourly
+// look is found by the next.
+constexpr Micros kShortRetention = std::chrono::hours(1);
+constexpr Micros kSweptWithin = minutes(70);
 constexpr int kIdleSpins = 3;
 // A crowd of half-written files is looked at again, each after its own 500 ms.
 constexpr int kIdleStepsPerSecond = 400;
@@ -85,6 +89,10 @@ void World::run() {
   invariants_->at_the_end();
   timeline_.run_until(timeline_.now() + kAftermath);
   invariants_->at_the_end();
+  if (scenario_.retention > kShortRetention) return;
+  invariants_->retention_begins();
+  timeline_.run_until(timeline_.now() + scenario_.retention + kSweptWithin);
+  invariants_->after_retention(timeline_.now(), scenario_.retention + kSweptWithin);
 }
 
 // ---- planning
@@ -236,6 +244,7 @@ void World::start_broker() {
 
 void World::step_agent(std::size_t agent) {
   AgentMachine& node = *agents_[agent];
+  node.disk.set_clock(node.clocks(timeline_.now()).wall);
   const auto batch = take_inputs(chance_, node.inputs);
   if (options_.mutant == Mutant::kForgetReceived) {
     for (const agent::Input& input : batch) {
@@ -284,6 +293,7 @@ void World::step_agent(std::size_t agent) {
 }
 
 void World::step_broker() {
+  broker_->disk.set_clock(broker_->clocks(timeline_.now()).wall);
   const auto batch = take_inputs(chance_, broker_->inputs);
   const std::uint64_t commits = broker_->commits.commits();
   std::optional<Result<std::vector<broker::Output>>> outputs;

@@ -81,7 +81,12 @@ inline void check_renaming_and_copying(Disk& disk, const std::string& root) {
   CHECK(listing(disk, root + "/in") == "a:1 ");
   CHECK(take(disk.read(root + "/out/b", 9)) == "B");
   take(disk.copy_durable(root + "/in/a", root + "/out/copy"));
+  const FileInfo before = take(disk.info(root + "/in/a"));
+  CHECK(before.changed_ns >= before.mtime_ns);
   take(disk.rename(root + "/in/a", root + "/out/a"));
+  // It lies there since now, and is the same file as before.
+  CHECK(take(disk.info(root + "/out/a")).changed_ns >= before.changed_ns);
+  CHECK(take(disk.info(root + "/out/a")) == before);
   CHECK(listing(disk, root + "/in").empty());
   CHECK(listing(disk, root + "/out") == "a:1 b:1 copy:1 ");
   take(disk.remove(root + "/out/a"));

@@ -42,13 +42,17 @@ VirtualDisk::FilePtr VirtualDisk::new_file(std::string_view bytes) {
   auto file = std::make_shared<File>();
   file->bytes = std::string(bytes);
   file->inode = ++inodes_;
-  file->mtime_ns = ++clock_ns_;
+  file->mtime_ns = file->changed_ns = ++clock_ns_;
   return file;
 }
 
 FileInfo VirtualDisk::info_of(const std::string& path, const File& file) {
-  return {path.substr(path.rfind('/') + 1), file.type, file.bytes.size(), file.mtime_ns,
-          file.inode};
+  return {path.substr(path.rfind('/') + 1),
+          file.type,
+          file.bytes.size(),
+          file.mtime_ns,
+          file.inode,
+          file.changed_ns};
 }
 
 Result<VirtualDisk::FilePtr> VirtualDisk::regular(const std::string& path) const {
@@ -75,7 +79,7 @@ Result<std::vector<FileInfo>> VirtualDisk::list(const std::string& folder) {
   }
   for (const std::string& path : folders_) {
     if (path == folder || folder_of(path) != folder) continue;
-    entries.push_back({path.substr(path.rfind('/') + 1), FileType::kDirectory, 0, 0, 0});
+    entries.push_back({path.substr(path.rfind('/') + 1), FileType::kDirectory, 0, 0, 0, 0});
   }
   std::sort(entries.begin(), entries.end(),
             [](const FileInfo& a, const FileInfo& b) { return a.name < b.name; });
@@ -85,7 +89,7 @@ Result<std::vector<FileInfo>> VirtualDisk::list(const std::string& folder) {
 Result<FileInfo> VirtualDisk::info(const std::string& path) {
   TRY(enter("info", path));
   if (folders_.count(path) > 0) {
-    return FileInfo{path.substr(path.rfind('/') + 1), FileType::kDirectory, 0, 0, 0};
+    return FileInfo{path.substr(path.rfind('/') + 1), FileType::kDirectory, 0, 0, 0, 0};
   }
   const auto found = names_.find(path);
   if (found == names_.end()) return not_found(path);
@@ -115,6 +119,7 @@ Status VirtualDisk::rename(const std::string& from, const std::string& to) {
   if (names_.count(to) > 0 || folders_.count(to) > 0) {
     return Error{Code::kConflict, to + ": it exists"};
   }
+  found->second->changed_ns = ++clock_ns_;
   enter_name(names_, &File::name, to, FilePtr(found->second));
   return {};
 }
@@ -143,7 +148,7 @@ Status VirtualDisk::write_at(const std::string& path, std::uint64_t offset,
   const auto at = static_cast<std::size_t>(offset);
   if (file->bytes.size() < at + bytes.size()) file->bytes.resize(at + bytes.size());
   file->bytes.replace(at, bytes.size(), bytes);
-  file->mtime_ns = ++clock_ns_;
+  file->mtime_ns = file->changed_ns = ++clock_ns_;
   return {};
 }
 

@@ -3,6 +3,7 @@
 // what was not synced: file contents by file, names by folder. A rename is atomic: syncing either
 // folder makes both of its halves durable.
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -14,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "config/time.h"
 #include "store/disk.h"
 
 namespace yizhan::store {
@@ -50,6 +52,9 @@ class VirtualDisk final : public Disk {
   /// Calls so far. With set_fault: fail, or crash, at the n-th.
   std::uint64_t calls() const { return calls_; }
 
+  /// What the system's clock says from now on; never goes back.
+  void set_clock(Instant now) { clock_ns_ = std::max(clock_ns_, to_micros(now) * 1000); }
+
   /// A link, FIFO or device, which no program of ours makes.
   void put_other(const std::string& path);
 
@@ -59,6 +64,7 @@ class VirtualDisk final : public Disk {
     std::string synced;  ///< what a crash leaves
     FileType type = FileType::kRegular;
     std::int64_t mtime_ns = 0;
+    std::int64_t changed_ns = 0;
     std::uint64_t inode = 0;
     std::string name;          ///< its path in names_; empty: it has none any more
     std::string durable_name;  ///< the same in durable_
