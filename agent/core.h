@@ -14,7 +14,7 @@
 #include <variant>
 #include <vector>
 
-#include "agent/runner.h"
+#include "config/runner.h"
 #include "config/log.h"
 #include "config/options.h"
 #include "config/result.h"

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "agent/desktop_texts.h"
-#include "agent/spawn_posix.h"
+#include "config/spawn_posix.h"
 #include "config/files.h"
 
 namespace yizhan::agent {

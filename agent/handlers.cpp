@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "agent/clean_tail.h"
+#include "config/clean_tail.h"
 #include "agent/delivered_files.h"
 #include "agent/handler_template.h"
 #include "agent/reports.h"

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "agent/context.h"
-#include "agent/runner.h"
+#include "config/runner.h"
 #include "config/ids.h"
 #include "config/options.h"
 #include "config/result.h"

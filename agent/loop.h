@@ -8,7 +8,7 @@
 #include "agent/broker_link_zmq.h"
 #include "agent/control_socket.h"
 #include "agent/core.h"
-#include "agent/runner_posix.h"
+#include "config/runner_posix.h"
 #include "agent/watcher_linux.h"
 #include "config/daemon.h"
 #include "config/result.h"

@@ -15,7 +15,7 @@
 #include "agent/core.h"
 #include "agent/loop.h"
 #include "agent/machine_linux.h"
-#include "agent/runner_posix.h"
+#include "config/runner_posix.h"
 #include "agent/watcher_linux.h"
 #include "config/clock.h"
 #include "config/daemon.h"

@@ -7,8 +7,9 @@
 #include "broker/delivery.h"
 #include "broker/directory.h"
 #include "broker/enrolment.h"
-#include "broker/firing.h"
 #include "broker/ingest.h"
+#include "broker/instructions.h"
+#include "broker/links.h"
 #include "broker/mailboxes.h"
 #include "broker/sessions.h"
 #include "broker/step.h"
@@ -16,8 +17,10 @@
 #include "broker/verbs.h"
 #include "rules/files.h"
 #include "store/blob_sweep.h"
+#include "store/probe_store.h"
 #include "store/server_store.h"
 #include "wire/codec.h"
+#include "wire/vocabulary.h"
 
 namespace yizhan::broker {
 
@@ -46,22 +49,32 @@ bool writes(const wire::FromAgent& frame) {
 
 class CoreImpl : public Core {
  public:
-  CoreImpl(const BrokerOptions& options, const PublicKey& admin, store::Db& db,
-           store::ServerStore store, store::Blobs blobs)
+  CoreImpl(const BrokerOptions& options, const PublicKey& admin, const LinkKey& links,
+           store::Db& db, store::ServerStore store, store::Blobs blobs)
       : options_(options),
         admin_(admin),
         db_(db),
         store_(std::move(store)),
+        probes_(db),
         blobs_(std::move(blobs)),
         directory_(store_),
         mailboxes_(options_, store_, directory_),
         delivery_(store_, sessions_, directory_, mailboxes_),
-        firing_(store_, directory_, delivery_),
-        ingest_(options_, store_, blobs_, directory_, mailboxes_, delivery_, firing_),
+        effects_(probes_, options_),
+        instructions_(store_, probes_, directory_, delivery_, sessions_, effects_,
+                      options_.language,
+                      [this](store::ProbeId probe, store::ClientId client) {
+                        return links_.link(probe, client);
+                      }),
+        links_(store_, probes_, directory_, instructions_, links, options_.public_url),
+        ingest_(options_, store_, blobs_, directory_, mailboxes_, delivery_, instructions_),
         enrolment_(options_, store_, directory_, sessions_),
         transfers_(blobs_),
         sweep_(blobs_),
-        verbs_(store_, sessions_, directory_, mailboxes_, firing_) {}
+        verbs_(store_, probes_, sessions_, directory_, mailboxes_, instructions_) {
+    effects_.on_deferred(
+        [this](Step& step, store::Effect& effect) { return instructions_.on_hours(step, effect); });
+  }
 
   Status recover(const std::vector<rules::RuleFile>& initial_rules, Now now);
 
@@ -73,6 +86,7 @@ class CoreImpl : public Core {
   Status handle(Step& step, const FrameIn& from, wire::FromAgent& frame);
   Status handle_session(Step& step, Session& session, wire::FromAgent& frame);
   Status on_request(Step& step, const FrameIn& from, const wire::Request& request);
+  Status note_delivered(Step& step, const Session& session);
   void on_silence(Step& step);
   Status purge(Step& step);
   Status sweep(Step& step);
@@ -83,12 +97,15 @@ class CoreImpl : public Core {
   const PublicKey admin_;
   store::Db& db_;
   store::ServerStore store_;
+  store::ProbeStore probes_;
   store::Blobs blobs_;
   Sessions sessions_;
   Directory directory_;
   Mailboxes mailboxes_;
   Delivery delivery_;
-  Firing firing_;
+  Effects effects_;
+  Instructions instructions_;
+  Links links_;
   Ingest ingest_;
   Enrolment enrolment_;
   Transfers transfers_;
@@ -107,17 +124,19 @@ Status CoreImpl::recover(const std::vector<rules::RuleFile>& initial_rules, Now 
   purge_due_ = now.steady + kPurgeInterval;
   sweep_due_ = now.steady + kSweepInterval;
   TRY(delivery_.recover());
+  TRY(effects_.recover());
+  TRY(instructions_.recover());
   TRY_ASSIGN(const auto stored, store_.current_rules());
   rules::ParseResult parsed =
-      rules::parse_table(stored ? rules::split_files(stored->text, "rules") : initial_rules);
-  if (!parsed.table) {
+      rules::parse_tables(stored ? rules::split_files(stored->text, "rules") : initial_rules);
+  if (!parsed.tables) {
     std::string all;
     for (const std::string& error : parsed.errors) all += (all.empty() ? "" : "\n") + error;
     const std::string where =
         stored ? "in version " + std::to_string(stored->version) + " of the stored rules:\n" : "";
     return Error{Code::kInvalid, where + all};
   }
-  firing_.use(std::move(*parsed.table));
+  instructions_.use(std::move(*parsed.tables));
   if (stored || initial_rules.empty()) return {};
   TRY_ASSIGN(store::Transaction transaction, store::Transaction::open(db_));
   store::ServerStore::RuleVersion version;
@@ -135,6 +154,10 @@ Result<std::vector<Output>> CoreImpl::step(const std::vector<Input>& inputs, Now
   frames.reserve(inputs.size());
   bool write = time_writes(now);
   for (const Input& input : inputs) {
+    if (!std::holds_alternative<FrameIn>(input)) {
+      write = true;
+      continue;
+    }
     const FrameIn& from = std::get<FrameIn>(input);
     Result<wire::FromAgent> frame = wire::decode_from_agent(from.bytes);
     if (!frame.ok()) {
@@ -153,8 +176,19 @@ Result<std::vector<Output>> CoreImpl::step(const std::vector<Input>& inputs, Now
     transaction.emplace(std::move(opened));
   }
   on_silence(step);
+  for (const Input& input : inputs) {
+    if (const auto* program = std::get_if<ProgramEnded>(&input)) {
+      TRY(effects_.on_program(step, *program));
+    } else if (const auto* hook = std::get_if<WebhookEnded>(&input)) {
+      TRY(effects_.on_webhook(step, *hook));
+    } else if (const auto* request = std::get_if<HttpRequest>(&input)) {
+      TRY(links_.on_request(step, *request));
+    }
+  }
   for (auto& [from, frame] : frames) TRY(handle(step, *from, frame));
   TRY(delivery_.on_time(step));
+  TRY(instructions_.on_time(step));
+  TRY(effects_.on_time(step));
   if (purge_due_ <= now.steady) TRY(purge(step));
   TRY(delivery_.pump(step));
   if (transaction) {
@@ -194,7 +228,8 @@ Status CoreImpl::handle_session(Step& step, Session& session, wire::FromAgent& f
     case wire::FromAgent::kPush:
       return ingest_.on_push(step, session, *frame.mutable_push());
     case wire::FromAgent::kDeliverResult:
-      return delivery_.on_result(step, session, frame.deliver_result());
+      TRY(delivery_.on_result(step, session, frame.deliver_result()));
+      return note_delivered(step, session);
     case wire::FromAgent::kBlobOffer:
       return transfers_.on_offer(step, session, frame.blob_offer());
     case wire::FromAgent::kBlobChunk:
@@ -225,6 +260,18 @@ Status CoreImpl::on_request(Step& step, const FrameIn& from, const wire::Request
     asker.client = session->client;
   }
   return verbs_.on_request(step, asker, request);
+}
+
+/// What has reached its recipient's disk is an activation too, if any preset waits for it.
+Status CoreImpl::note_delivered(Step& step, const Session& session) {
+  const auto delivered = delivery_.take_delivered();
+  if (!instructions_.minds("delivered")) return {};
+  TRY_ASSIGN(const store::Client* client, directory_.client(session.client));
+  for (const Delivery::Delivered& one : delivered) {
+    if (wire::is_report(one.kind)) continue;
+    TRY(instructions_.on_delivered(step, one.message, *client, session.address));
+  }
+  return {};
 }
 
 void CoreImpl::on_silence(Step& step) {
@@ -278,26 +325,33 @@ void CoreImpl::spare(const wire::FromAgent& frame) {
 
 bool CoreImpl::time_writes(Now now) const {
   if (purge_due_ <= now.steady) return true;
-  const std::optional<Steady> due = delivery_.next_wakeup(now);
-  return due && *due <= now.steady;
+  for (const std::optional<Steady> due :
+       {delivery_.next_wakeup(now), instructions_.next_wakeup(now), effects_.next_wakeup(now)}) {
+    if (due && *due <= now.steady) return true;
+  }
+  return false;
 }
 
 Steady CoreImpl::next_wakeup() const {
   Steady next = std::min(purge_due_, sweep_due_);
   if (const auto due = sessions_.next_deadline()) next = std::min(next, *due);
-  if (const auto due = delivery_.next_wakeup(last_)) next = std::min(next, *due);
+  for (const auto due : {delivery_.next_wakeup(last_), instructions_.next_wakeup(last_),
+                         effects_.next_wakeup(last_)}) {
+    if (due) next = std::min(next, *due);
+  }
   return next;
 }
 
 }  // namespace
 
 Result<std::unique_ptr<Core>> Core::open(const BrokerOptions& options, const PublicKey& admin,
-                                         store::Db& db, store::Disk& disk,
+                                         const LinkKey& links, store::Db& db, store::Disk& disk,
                                          const std::vector<rules::RuleFile>& initial_rules,
                                          Now now) {
   TRY_ASSIGN(store::ServerStore store, store::ServerStore::open(db));
   TRY_ASSIGN(store::Blobs blobs, store::Blobs::open(disk, options.state_dir + "/blobs"));
-  auto core = std::make_unique<CoreImpl>(options, admin, db, std::move(store), std::move(blobs));
+  auto core =
+      std::make_unique<CoreImpl>(options, admin, links, db, std::move(store), std::move(blobs));
   TRY(core->recover(initial_rules, now));
   return std::unique_ptr<Core>(std::move(core));
 }

@@ -12,13 +12,17 @@
 #include <variant>
 #include <vector>
 
+#include "broker/http.h"
+#include "broker/probe_link.h"
 #include "config/ids.h"
 #include "config/log.h"
 #include "config/options.h"
 #include "config/result.h"
+#include "config/runner.h"
 #include "config/time.h"
 #include "store/blobs.h"
 #include "store/db.h"
+#include "store/probe_store.h"
 
 namespace yizhan::rules {
 struct RuleFile;
@@ -38,7 +42,19 @@ struct FrameIn {
   std::string address;
   std::string bytes;
 };
-using Input = std::variant<FrameIn>;
+/// A program that a rule ordered has ended.
+struct ProgramEnded {
+  store::EffectId effect = 0;
+  Exit exit;
+};
+/// A web hook was answered, or could not be sent.
+struct WebhookEnded {
+  store::EffectId effect = 0;
+  int status = 0;     ///< of HTTP; 0: no answer
+  std::string error;  ///< why there is none
+  std::string body;   ///< the beginning of the answer
+};
+using Input = std::variant<FrameIn, HttpRequest, ProgramEnded, WebhookEnded>;
 
 // ---- outputs
 
@@ -47,16 +63,29 @@ struct FrameOut {
   std::string bytes;
 };
 using yizhan::LogLine;
-using Output = std::variant<FrameOut, LogLine>;
+struct StartProgram {
+  store::EffectId effect = 0;
+  Command command;
+};
+/// An HTTP POST. `effect` is also its idempotency key: the same order may be sent again.
+struct SendWebhook {
+  store::EffectId effect = 0;
+  std::string url;
+  std::string secret;  ///< signs the body; empty: unsigned
+  std::string body;    ///< JSON
+  Micros timeout{};
+};
+using Output = std::variant<FrameOut, HttpResponse, LogLine, StartProgram, SendWebhook>;
 
 class Core {
  public:
   /// Opens the store (schema, rules of the database or, in a new one, `initial_rules`) and starts
-  /// with no session: every agent says Hello again. `admin` is the operator's key. kInvalid when
+  /// with no session: every agent says Hello again. `admin` is the operator's key, `links` signs
+  /// probe links. kInvalid when
   /// `initial_rules` has errors, all of them in the message. The referenced objects outlive the
   /// core.
   static Result<std::unique_ptr<Core>> open(const BrokerOptions& options, const PublicKey& admin,
-                                            store::Db& db, store::Disk& disk,
+                                            const LinkKey& links, store::Db& db, store::Disk& disk,
                                             const std::vector<rules::RuleFile>& initial_rules,
                                             Now now);
   virtual ~Core() = default;

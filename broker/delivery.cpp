@@ -173,6 +173,7 @@ Status Delivery::settle(Step& step, Session& session, const wire::DeliverResult:
     delivery.delivered_us = step.wall_us();
     TRY(store_->update_delivery(delivery));
     step.happened("delivered", sent.id, "");
+    delivered_.push_back({seq, session.client, sent.kind});
     return tell_sender(step, sent, session.client);
   }
   const std::string reason =

@@ -3,6 +3,8 @@
 // answer, expired or dead in the end. One stuck message never holds up the others.
 
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "broker/directory.h"
 #include "broker/mailboxes.h"
@@ -43,6 +45,14 @@ class Delivery {
   /// Resends what went unanswered and expires what is too old.
   Status on_time(Step& step);
 
+  /// What on_result() has found delivered since the last call.
+  struct Delivered {
+    store::MessageSeq message = 0;
+    store::ClientId client = 0;
+    int kind = 0;
+  };
+  std::vector<Delivered> take_delivered() { return std::exchange(delivered_, {}); }
+
   /// A message that expires was stored.
   void note_expiry(std::int64_t expires_us);
 
@@ -66,6 +76,7 @@ class Delivery {
   Mailboxes* mailboxes_;
   std::int64_t next_expiry_us_ = 0;  // 0: none
   std::optional<Steady> next_resend_;
+  std::vector<Delivered> delivered_;
 };
 
 }  // namespace yizhan::broker

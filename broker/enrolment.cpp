@@ -86,12 +86,12 @@ Result<store::Client> Enrolment::enrol(Step& step, const FrameIn& from, const wi
   client.key = from.key;
   client.code = unique_code(from.key);
   client.created_us = step.wall_us();
-  const bool has_token = !hello.token().empty() &&
-                         std::count(options_->tokens.begin(), options_->tokens.end(),
-                                    hello.token()) > 0;
+  const bool has_token =
+      !hello.token().empty() &&
+      std::count(options_->tokens.begin(), options_->tokens.end(), hello.token()) > 0;
   const bool automatic = options_->enroll == Enroll::kAuto && is_loopback(from.address);
-  client.state = automatic || has_token ? store::ClientState::kAccepted
-                                        : store::ClientState::kPending;
+  client.state =
+      automatic || has_token ? store::ClientState::kAccepted : store::ClientState::kPending;
   client.user = bounded(hello.user());
   step.log(LogLine::kInfo, "client " + client.code + " (" + client.user + ") enrolled from " +
                                from.address + ": " + store::client_state_name(client.state));
@@ -115,12 +115,13 @@ Status Enrolment::welcome(Step& step, const FrameIn& from, const wire::Hello& he
   session.key = from.key;
   session.client = client.id;
   session.address = from.address;
-  session.heartbeat = std::clamp<Micros>(std::chrono::milliseconds(std::min<std::uint64_t>(
-                                             hello.heartbeat_ms(), 3'600'000)),
-                                         kMinHeartbeat, kMaxHeartbeat);
+  session.heartbeat = std::clamp<Micros>(
+      std::chrono::milliseconds(std::min<std::uint64_t>(hello.heartbeat_ms(), 3'600'000)),
+      kMinHeartbeat, kMaxHeartbeat);
   session.since = step.steady();
   session.heard = step.steady();
-  session.clock_offset_us = hello.wall_us() - step.wall_us();
+  // An agent that does not say its time is taken to have ours.
+  if (hello.wall_us() != 0) session.clock_offset_us = hello.wall_us() - step.wall_us();
   // A hello that comes again on a live session must not make the broker forget what is under way.
   Session* live = sessions_->by_peer(from.peer);
   if (live != nullptr && live->client == client.id) {

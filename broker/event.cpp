@@ -7,61 +7,122 @@
 
 namespace yizhan::broker {
 
-Event::Event(const wire::Message& envelope, std::string_view body, std::string state,
-             std::string previous_state, const std::set<std::string>& sender_roles)
-    : envelope_(envelope),
-      body_bytes_(body),
-      id_(format_uuid(wire::id_of(envelope))),
-      state_(std::move(state)),
-      previous_state_(std::move(previous_state)),
-      roles_(sender_roles) {}
+namespace {
 
-bool Event::has_role(std::string_view role) const { return roles_.contains(std::string(role)); }
+std::optional<std::string_view> unless_empty(const std::string& value) {
+  if (value.empty()) return std::nullopt;
+  return value;
+}
+
+/// "-30m": a duration that may have passed.
+std::string signed_duration(Micros duration) {
+  return duration < Micros{0} ? "-" + format_duration(-duration) : format_duration(duration);
+}
+
+}  // namespace
+
+void Event::about(const store::Activation& activation, std::string preset) {
+  set("state", activation.state);
+  if (!preset.empty()) set("preset", std::move(preset));
+  set("expected", activation.expected ? "yes" : "no");
+  set("late", activation.late ? "yes" : "no");
+  set("activation.user", activation.user);
+  set("activation.code", activation.code);
+  set("activation.machine", activation.machine);
+  set("activation.address", activation.address);
+  set("activation.via", activation.via);
+  set("activation.time", format_time(from_micros(activation.at_us)));
+}
 
 std::optional<std::string_view> Event::get(std::string_view field) const {
-  if (rules::is_envelope_field(field)) return envelope_field(field);
-  if (!parsed_) parse_body();
-  const auto found = fields_.find(field);
-  if (found == fields_.end()) return std::nullopt;
-  return found->second;
+  if (const auto extra = extra_.find(field); extra != extra_.end()) {
+    return unless_empty(extra->second);
+  }
+  if (field.find('.') != std::string_view::npos) return body_field(field);
+  if (const auto value = envelope_field(field)) return value;
+  return known_field(field);
 }
 
 std::optional<std::string_view> Event::envelope_field(std::string_view field) const {
-  const auto text = [](const std::string& value) -> std::optional<std::string_view> {
-    if (value.empty()) return std::nullopt;
-    return value;
-  };
-  if (field == "kind") return wire::kind_name(envelope_.kind());
-  if (field == "state") return state_;
-  if (field == "previous_state") return text(previous_state_);
-  if (field == "id") return id_;
-  if (field == "sender") return text(envelope_.sender());
-  if (field == "recipient") return text(envelope_.recipient());
-  if (field == "thread") return text(envelope_.thread());
-  if (field == "in_reply_to") return text(envelope_.in_reply_to());
-  if (field == "created") return text(envelope_.created());
-  if (field == "expires") return text(envelope_.expires());
+  const wire::Message& envelope = *subject_.envelope;
+  if (field == "kind") return wire::kind_name(envelope.kind());
+  if (field == "state") return subject_.state;
+  if (field == "previous_state") return unless_empty(subject_.previous_state);
+  if (field == "sender") return unless_empty(envelope.sender());
+  if (field == "recipient") return unless_empty(envelope.recipient());
+  if (field == "thread") return unless_empty(envelope.thread());
+  if (field == "in_reply_to") return unless_empty(envelope.in_reply_to());
+  if (field == "created") return unless_empty(envelope.created());
+  if (field == "expires") return unless_empty(envelope.expires());
   if (field == "priority") {
-    return wire::priority_name(envelope_.priority() == wire::PRIORITY_UNSPECIFIED
-                                   ? wire::NORMAL
-                                   : envelope_.priority());
+    return wire::priority_name(
+        envelope.priority() == wire::PRIORITY_UNSPECIFIED ? wire::NORMAL : envelope.priority());
   }
   if (field == "ack") {
-    return wire::ack_name(envelope_.ack() == wire::ACK_UNSPECIFIED ? wire::ACK_DELIVERED
-                                                                   : envelope_.ack());
+    return wire::ack_name(envelope.ack() == wire::ACK_UNSPECIFIED ? wire::ACK_DELIVERED
+                                                                  : envelope.ack());
   }
+  if (field == "signed") return envelope.signed_file().empty() ? "no" : "yes";
   return std::nullopt;
 }
 
-void Event::parse_body() const {
-  parsed_ = true;
-  // A body that does not parse has no fields: rules on them do not match, and it is relayed as it is.
-  if (!body_.ParseFromArray(body_bytes_.data(), static_cast<int>(body_bytes_.size()))) return;
-  for (const wire::Section& section : body_.sections()) {
-    for (const wire::Entry& entry : section.entries()) {
-      fields_.emplace(section.name() + "." + entry.key(), entry.value());
+std::optional<std::string_view> Event::keep(std::string_view field, std::string value) const {
+  return computed_.insert_or_assign(std::string(field), std::move(value)).first->second;
+}
+
+/// What is computed, from the clock or the database.
+std::optional<std::string_view> Event::known_field(std::string_view field) const {
+  const auto known = computed_.find(field);
+  if (known != computed_.end() && field != rules::kFiresField) return known->second;
+  if (field == "id") return keep(field, format_uuid(subject_.id));
+  if (field == rules::kFiresField) return keep(field, std::to_string(fires(row_)));
+  if (field == "age") {
+    return keep(field, signed_duration(now_ - from_micros(subject_.stored_us)));
+  }
+  if (field == "time_to_due") {
+    const auto text = body_field("job.due");
+    const auto due = text ? parse_time(*text) : std::nullopt;
+    if (!due) return std::nullopt;
+    return keep(field, signed_duration(*due - now_));
+  }
+  if (field == "attempts") return keep(field, std::to_string(facts_.attempts(subject_.seq)));
+  if (field == "progress") {
+    const auto progress = facts_.progress(subject_.id);
+    if (!progress) return std::nullopt;
+    return keep(field, std::to_string(*progress));
+  }
+  // No unit or term can conflict before there are any (synchronisation is to come).
+  if (field == "conflict") return "no";
+  return std::nullopt;
+}
+
+bool Event::has(std::string_view field, std::string_view word) const {
+  if (field == rules::kRoleField) return facts_.sender_has_role(subject_.sender, word);
+  if (field == rules::kRecipientRoleField) return facts_.recipient_has_role(subject_.seq, word);
+  if (field == rules::kFlagField) return facts_.has_flag(subject_.seq, word);
+  return false;
+}
+
+std::int64_t Event::fires(std::string_view row) const {
+  return facts_.fires(subject_.seq, std::string(rule_prefix_) + std::string(row));
+}
+
+std::optional<std::string_view> Event::body_field(std::string_view field) const {
+  if (!parsed_) {
+    parsed_ = true;
+    // A body that does not parse has no fields: rules on them do not match, and it is relayed as it
+    // is.
+    if (body_.ParseFromString(*subject_.body)) {
+      for (const wire::Section& section : body_.sections()) {
+        for (const wire::Entry& entry : section.entries()) {
+          fields_.emplace(section.name() + "." + entry.key(), entry.value());
+        }
+      }
     }
   }
+  const auto found = fields_.find(field);
+  if (found == fields_.end()) return std::nullopt;
+  return found->second;
 }
 
 }  // namespace yizhan::broker

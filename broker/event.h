@@ -1,41 +1,72 @@
 #pragma once
 // One version of one stored message, as the rules see it.
 
+#include <cstdint>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 
+#include "broker/facts.h"
+#include "config/time.h"
 #include "rules/fields.h"
+#include "store/probe_store.h"
+#include "store/server_store.h"
 #include "wire/message.pb.h"
 
 namespace yizhan::broker {
 
-/// Borrows everything it is given. The body is parsed when the first field of it is asked for.
+/// A message version to be compared: the row without its envelope and body, and these beside it.
+/// Borrows the envelope and the body.
+struct Subject {
+  store::MessageSeq seq = 0;
+  MessageId id;
+  store::ClientId sender = 0;
+  std::int64_t version = 1;
+  std::int64_t stored_us = 0;
+  const wire::Message* envelope = nullptr;  ///< without body
+  const std::string* body = nullptr;
+  std::string state;
+  std::string previous_state;
+};
+
+/// Borrows everything it is given. The body is parsed when the first field of it is asked for, and
+/// what is only in the database is looked up then; a failure of that is kept in `facts`.
 class Event : public rules::FieldSource {
  public:
-  Event(const wire::Message& envelope, std::string_view body, std::string state,
-        std::string previous_state, const std::set<std::string>& sender_roles);
+  /// `rule_prefix` stands before a row's name in the record of firings ("", "activation/", …).
+  Event(const Subject& subject, Facts& facts, Instant now, std::string_view rule_prefix = "")
+      : subject_(subject), facts_(facts), now_(now), rule_prefix_(rule_prefix) {}
+
+  /// From here on the fields are those of a row of [activation]: `state` is the activation's.
+  void about(const store::Activation& activation, std::string preset);
+  /// From here on "fires" is about the row `name`: for the texts of its commands.
+  void for_row(std::string name) { row_ = std::move(name); }
+  /// A field that only one text has: the link of a probe, say.
+  void set(std::string field, std::string value) { extra_[std::move(field)] = std::move(value); }
 
   std::optional<std::string_view> get(std::string_view field) const override;
-  bool has_role(std::string_view role) const override;
+  bool has(std::string_view field, std::string_view word) const override;
+  std::int64_t fires(std::string_view row) const override;
 
-  const std::string& state() const { return state_; }
+  const Subject& subject() const { return subject_; }
 
  private:
   std::optional<std::string_view> envelope_field(std::string_view field) const;
-  void parse_body() const;
+  std::optional<std::string_view> known_field(std::string_view field) const;
+  std::optional<std::string_view> body_field(std::string_view field) const;
+  std::optional<std::string_view> keep(std::string_view field, std::string value) const;
 
-  const wire::Message& envelope_;
-  std::string_view body_bytes_;
-  std::string id_;
-  std::string state_;
-  std::string previous_state_;
-  const std::set<std::string>& roles_;
+  const Subject& subject_;
+  Facts& facts_;
+  Instant now_;
+  std::string_view rule_prefix_;
+  std::string row_;
   mutable bool parsed_ = false;
   mutable wire::Body body_;
   mutable std::map<std::string, std::string_view, std::less<>> fields_;  // views into body_
+  mutable std::map<std::string, std::string, std::less<>> computed_;
+  std::map<std::string, std::string, std::less<>> extra_;
 };
 
 }  // namespace yizhan::broker

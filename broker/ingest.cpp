@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "broker/activations.h"
 #include "broker/reports.h"
 #include "wire/codec.h"
 #include "wire/limits.h"
@@ -38,7 +39,7 @@ Status Ingest::on_push(Step& step, const Session& session, wire::Push& push) {
   for (wire::Message& message : *push.mutable_messages()) {
     One* answer = result->add_results();
     answer->set_id(message.id());
-    TRY(take(step, *sender, message, answer));
+    TRY(take(step, session, *sender, message, answer));
   }
   step.send_last(session.peer, frame);
   return {};
@@ -66,7 +67,8 @@ std::string Ingest::refusal(Step& step, const store::Client& sender,
   return "";
 }
 
-Status Ingest::take(Step& step, const store::Client& sender, wire::Message& message, One* answer) {
+Status Ingest::take(Step& step, const Session& session, const store::Client& sender,
+                    wire::Message& message, One* answer) {
   const std::optional<MessageId> id = MessageId::from(message.id());
   if (!id) {
     refuse(answer, "id is not a UUID of 16 bytes");
@@ -87,7 +89,7 @@ Status Ingest::take(Step& step, const store::Client& sender, wire::Message& mess
     }
     TRY_ASSIGN(room, has_room(step, *id, *recipients));
     if (room && answer->missing_size() == 0) {
-      return store_message(step, sender, message, hash, *recipients, answer);
+      return store_message(step, session, sender, message, hash, *recipients, answer);
     }
   }
   // A repeat of what was stored once is answered as then, whatever would be said of it today.
@@ -148,9 +150,9 @@ Result<bool> Ingest::answer_known(const MessageId& id, const ContentHash& hash, 
   return true;
 }
 
-Status Ingest::store_message(Step& step, const store::Client& sender, wire::Message& message,
-                             const ContentHash& hash, const Directory::Resolved& recipients,
-                             One* answer) {
+Status Ingest::store_message(Step& step, const Session& session, const store::Client& sender,
+                             wire::Message& message, const ContentHash& hash,
+                             const Directory::Resolved& recipients, One* answer) {
   message.set_sender(Directory::address_of(sender));
   const MessageId id = wire::id_of(message);
   store::StoredMessage stored = to_stored(message, sender.id, step.wall_us());
@@ -176,51 +178,90 @@ Status Ingest::store_message(Step& step, const store::Client& sender, wire::Mess
   if (parked > 0) remarks.push_back(std::to_string(parked) + " parked: mailbox full");
   if (!remarks.empty()) answer->set_reason(joined(remarks));
 
-  const bool report = wire::is_report(stored.kind) && stored.in_reply_to.has_value();
-  if (!report && firing_->table().rows().empty()) return {};
-  if (report) TRY(apply_report(step, sender.id, message, stored.body));
+  const bool answers = wire::is_report(stored.kind) || stored.kind == wire::REPLY;
+  if (answers && stored.in_reply_to) {
+    TRY(apply_report(step, session, sender, message, stored.body));
+  }
   Subject subject;
   subject.seq = *seq;
   subject.id = id;
   subject.sender = sender.id;
   subject.envelope = &message;
   subject.body = &stored.body;
+  subject.stored_us = stored.stored_us;
   subject.state = stored.state;
-  return firing_->fire(step, std::move(subject));
+  return instructions_->on_data(step, std::move(subject));
 }
 
-Status Ingest::apply_report(Step& step, store::ClientId reporter, const wire::Message& report,
-                            const std::string& body) {
-  const std::optional<Reported> reported = read_report(report, body);
+Status Ingest::apply_report(Step& step, const Session& session, const store::Client& sender,
+                            const wire::Message& report, const std::string& body) {
   const std::optional<MessageId> about = parse_uuid(report.in_reply_to());
-  if (!reported || !about) return {};
-  TRY_ASSIGN(auto subject_row, store_->message_by_id(*about));
-  if (!subject_row) return {};
-  TRY_ASSIGN(auto delivery, store_->delivery(subject_row->seq, reporter));
+  if (!about) return {};
+  std::optional<Reported> reported;
+  if (report.kind() == wire::REPLY) {
+    if (!instructions_->minds("replied")) return {};
+  } else {
+    reported = read_report(report, body);
+    if (!reported) return {};
+  }
+  TRY_ASSIGN(auto row, store_->message_by_id(*about));
+  if (!row) return {};
+  TRY_ASSIGN(auto delivery, store_->delivery(row->seq, sender.id));
   // Only who received a message can report on it; another's report is relayed and changes nothing.
-  if (!delivery || !advances(delivery->state, reported->state)) return {};
-  if (delivery->delivered_us == 0) delivery->delivered_us = step.wall_us();
-  delivery->state = reported->state;
-  delivery->state_us = step.wall_us();
-  delivery->reason = reported->reason;
-  TRY(store_->update_delivery(*delivery));
-  step.happened(store::delivery_state_name(reported->state), *about, report.sender(),
-                reported->reason);
-
-  // Of a damaged message nothing is left for the rules to see.
-  if (subject_row->damaged || reported->data_state == subject_row->state) return {};
+  if (!delivery) return {};
   wire::Message envelope;
-  if (!envelope.ParseFromString(subject_row->envelope)) return {};
+  // Of a damaged message nothing is left for the rules to see; that it was reported on counts.
+  const bool readable = !row->damaged && envelope.ParseFromString(row->envelope);
   Subject subject;
-  subject.seq = subject_row->seq;
-  subject.id = subject_row->id;
-  subject.sender = subject_row->sender;
-  subject.previous_state = subject_row->state;
-  subject.state = reported->data_state;
-  TRY_ASSIGN(subject.version, store_->set_state(subject_row->seq, reported->data_state));
+  subject.seq = row->seq;
+  subject.id = row->id;
+  subject.sender = row->sender;
+  subject.version = row->version;
+  subject.stored_us = row->stored_us;
+  subject.state = row->state;
   subject.envelope = &envelope;
-  subject.body = &subject_row->body;
-  return firing_->fire(step, std::move(subject));
+  subject.body = &row->body;
+  if (!reported) {
+    return readable ? activate(step, session, sender, subject, "replied", step.wall_us())
+                    : Status();
+  }
+
+  // By the reporter's own clock, less what that is ahead: it may have been without a network.
+  const std::int64_t at_us =
+      reported->at_us == 0 ? step.wall_us() : reported->at_us - session.clock_offset_us;
+  if (readable) {
+    TRY(activate(step, session, sender, subject, reported->word,
+                 std::clamp(at_us, std::min(row->stored_us, step.wall_us()), step.wall_us())));
+  }
+  if (advances(delivery->state, reported->state)) {
+    if (delivery->delivered_us == 0) delivery->delivered_us = step.wall_us();
+    delivery->state = reported->state;
+    delivery->state_us = step.wall_us();
+    delivery->reason = reported->reason;
+    TRY(store_->update_delivery(*delivery));
+    step.happened(store::delivery_state_name(reported->state), *about, report.sender(),
+                  reported->reason);
+  } else if (delivery->state != store::DeliveryState::kStarted ||
+             reported->state != store::DeliveryState::kStarted) {
+    return {};  // it is that far, or further, already; but a job that is under way has stages
+  }
+  // A rule of the activation may have set another state already: the word of the rule stands.
+  if (!readable) return {};
+  TRY_ASSIGN(const auto now, store_->message(row->seq));
+  if (!now || now->version != subject.version || reported->data_state == subject.state) return {};
+  return instructions_->set_state(step, std::move(subject), reported->data_state,
+                                  Directory::address_of(sender));
+}
+
+Status Ingest::activate(Step& step, const Session& session, const store::Client& sender,
+                        const Subject& subject, const std::string& state, std::int64_t at_us) {
+  if (!instructions_->minds(state)) return {};
+  TRY_ASSIGN(const bool is_new,
+             instructions_->on_activation(step, subject,
+                                          activation_of(sender, session.address, subject.seq, state,
+                                                        at_us, step.wall_us())));
+  (void)is_new;
+  return {};
 }
 
 }  // namespace yizhan::broker

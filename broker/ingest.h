@@ -8,7 +8,7 @@
 
 #include "broker/delivery.h"
 #include "broker/directory.h"
-#include "broker/firing.h"
+#include "broker/instructions.h"
 #include "broker/mailboxes.h"
 #include "broker/sessions.h"
 #include "broker/step.h"
@@ -22,21 +22,22 @@ namespace yizhan::broker {
 class Ingest {
  public:
   Ingest(const BrokerOptions& options, store::ServerStore& store, store::Blobs& blobs,
-         Directory& directory, Mailboxes& mailboxes, Delivery& delivery, Firing& firing)
+         Directory& directory, Mailboxes& mailboxes, Delivery& delivery, Instructions& instructions)
       : options_(&options),
         store_(&store),
         blobs_(&blobs),
         directory_(&directory),
         mailboxes_(&mailboxes),
         delivery_(&delivery),
-        firing_(&firing) {}
+        instructions_(&instructions) {}
 
   /// Takes every message of `push` and sends one PushResult.
   Status on_push(Step& step, const Session& session, wire::Push& push);
 
  private:
   using One = wire::PushResult::One;
-  Status take(Step& step, const store::Client& sender, wire::Message& message, One* answer);
+  Status take(Step& step, const Session& session, const store::Client& sender,
+              wire::Message& message, One* answer);
   /// Empty if `sender` may send `message`; else why not.
   std::string refusal(Step& step, const store::Client& sender, const wire::Message& message) const;
   /// Finds everybody the message is for; else the reason why it is for nobody.
@@ -47,10 +48,14 @@ class Ingest {
   Result<bool> has_room(Step& step, const MessageId& id, const Directory::Resolved& recipients);
   /// If a message of this id was stored before, says in `answer` what came of it.
   Result<bool> answer_known(const MessageId& id, const ContentHash& hash, One* answer);
-  Status store_message(Step& step, const store::Client& sender, wire::Message& message,
-                       const ContentHash& hash, const Directory::Resolved& recipients, One* answer);
-  Status apply_report(Step& step, store::ClientId reporter, const wire::Message& report,
-                      const std::string& body);
+  Status store_message(Step& step, const Session& session, const store::Client& sender,
+                       wire::Message& message, const ContentHash& hash,
+                       const Directory::Resolved& recipients, One* answer);
+  /// What a report or reply does to the message that it is about.
+  Status apply_report(Step& step, const Session& session, const store::Client& sender,
+                      const wire::Message& report, const std::string& body);
+  Status activate(Step& step, const Session& session, const store::Client& sender,
+                  const Subject& subject, const std::string& state, std::int64_t at_us);
 
   const BrokerOptions* options_;
   store::ServerStore* store_;
@@ -58,7 +63,7 @@ class Ingest {
   Directory* directory_;
   Mailboxes* mailboxes_;
   Delivery* delivery_;
-  Firing* firing_;
+  Instructions* instructions_;
 };
 
 }  // namespace yizhan::broker

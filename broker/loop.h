@@ -9,6 +9,7 @@
 #include "broker/router_zmq.h"
 #include "config/daemon.h"
 #include "config/result.h"
+#include "config/runner_posix.h"
 
 namespace yizhan::broker {
 
@@ -23,6 +24,7 @@ class Loop {
   struct Parts {
     Core& core;
     Router& router;
+    PosixRunner& runner;
     Signals& signals;
     WakeTimer& timer;
     Supervisor& supervisor;
@@ -37,7 +39,7 @@ class Loop {
  private:
   Steady wait_until(Now last) const;
   Status step(Now now);
-  void perform(const std::vector<Output>& outputs);
+  void perform(std::vector<Output> outputs);
 
   Parts parts_;
   std::vector<Input> inputs_;

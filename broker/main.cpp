@@ -78,17 +78,20 @@ Result<int> run(const std::string& config_path) {
   TRY_ASSIGN(const std::unique_ptr<store::Db> db, store::open_url(options.store_url));
   const std::unique_ptr<store::Disk> disk = store::make_posix_disk();
   TRY_ASSIGN(const std::unique_ptr<Core> core,
-             Core::open(options, keys.admin.public_key, *db, *disk, rules, read_clock()));
+             Core::open(options, keys.admin.public_key, LinkKey::derive(keys.broker.secret_key),
+                        *db, *disk, rules, read_clock()));
   TRY_ASSIGN(const std::unique_ptr<Router> router, Router::open(options.listen, keys.broker));
+  TRY_ASSIGN(const std::unique_ptr<PosixRunner> runner, PosixRunner::open());
 
   Supervisor supervisor;
   announce(options, *router, keys, supervisor);
-  Loop loop({*core, *router, signals, timer, supervisor, [&] {
+  Loop loop({*core, *router, *runner, signals, timer, supervisor, [&] {
                const Status reopened = start_log(options.log_level, options.log_file, kProgram);
                if (!reopened.ok()) log_error(reopened.error().message);
              }});
   const Status ended = loop.run();
   supervisor.stopping();
+  runner->stop_all();
   if (!ended.ok()) {
     log_error("stopped, to start again from what is on disk: " + ended.error().message);
     return 74;

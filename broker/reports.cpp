@@ -20,7 +20,8 @@ void add(wire::Section* section, const std::string& key, const std::string& valu
 
 }  // namespace
 
-store::StoredMessage to_stored(wire::Message& message, store::ClientId sender, std::int64_t now_us) {
+store::StoredMessage to_stored(wire::Message& message, store::ClientId sender,
+                               std::int64_t now_us) {
   store::StoredMessage stored;
   stored.id = wire::id_of(message);
   stored.sender = sender;
@@ -72,6 +73,17 @@ std::optional<Reported> read_report(const wire::Message& report, const std::stri
       {"done", {DeliveryState::kDone, "done"}},
       {"failed", {DeliveryState::kFailed, "failed"}},
       {"interrupted", {DeliveryState::kFailed, "failed"}},
+      // Stages of a job, while it is being done.
+      {"translated", {DeliveryState::kStarted, "translated"}},
+      {"self_checked", {DeliveryState::kStarted, "self_checked"}},
+      {"in_revision", {DeliveryState::kStarted, "in_revision"}},
+      {"revised", {DeliveryState::kStarted, "revised"}},
+      {"in_review", {DeliveryState::kStarted, "in_review"}},
+      {"reviewed", {DeliveryState::kStarted, "reviewed"}},
+      {"proofread", {DeliveryState::kStarted, "proofread"}},
+      {"final_verified", {DeliveryState::kStarted, "final_verified"}},
+      {"paused", {DeliveryState::kStarted, "paused"}},
+      {"source_changed", {DeliveryState::kStarted, "source_changed"}},
   };
   wire::Body body;
   if (!body.ParseFromString(bytes)) return std::nullopt;
@@ -82,9 +94,15 @@ std::optional<Reported> read_report(const wire::Message& report, const std::stri
   const auto found = kWords.find(*word);
   if (found == kWords.end()) return std::nullopt;
 
-  Reported reported{found->second.first, found->second.second, ""};
-  const std::string* reason = wire::find_entry(body, receipt ? "receipt" : "status", "reason");
-  if (reason != nullptr) reported.reason = *reason;
+  Reported reported{"", found->second.first, found->second.second, "", 0};
+  reported.word = store::delivery_state_name(reported.state);
+  const char* section = receipt ? "receipt" : "status";
+  if (const std::string* reason = wire::find_entry(body, section, "reason")) {
+    reported.reason = *reason;
+  }
+  if (const std::string* at = wire::find_entry(body, section, "at")) {
+    if (const auto time = parse_time(*at)) reported.at_us = to_micros(*time);
+  }
   if (*word == "interrupted" && reported.reason.empty()) reported.reason = "interrupted";
   return reported;
 }

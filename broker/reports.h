@@ -2,6 +2,7 @@
 // Reports are ordinary messages of kind receipt or status that say how another message fares. The
 // broker writes one itself (delivered) and reads those of agents (opened … done, failed).
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -12,8 +13,8 @@
 
 namespace yizhan::broker {
 
-/// The receipt that tells `to` that `about` reached the disk of `recipient`. Its id is a function of
-/// `about` and the recipient's code, so that a repeated step makes the same message.
+/// The receipt that tells `to` that `about` reached the disk of `recipient`. Its id is a function
+/// of `about` and the recipient's code, so that a repeated step makes the same message.
 store::StoredMessage delivered_receipt(const MessageId& about, const std::string& to,
                                        const std::string& recipient,
                                        const std::string& recipient_code, Instant now);
@@ -24,9 +25,11 @@ store::StoredMessage to_stored(wire::Message& message, store::ClientId sender, s
 
 /// What a report says: which delivery state the reporter has reached with the other message.
 struct Reported {
+  std::string word;  ///< the activation state: opened, accepted, declined, started, done, failed
   store::DeliveryState state;
   std::string data_state;  ///< the word that becomes the other message's data state
   std::string reason;
+  std::int64_t at_us = 0;  ///< by the reporter's clock; 0: it does not say
 };
 /// Empty if `report` (its envelope and its body) carries no event or state that moves a delivery
 /// (progress, say).

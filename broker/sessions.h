@@ -39,16 +39,16 @@ struct Session {
   Micros heartbeat{};
   Steady since{};
   Steady heard{};
-  std::uint64_t outbox = 0;       ///< messages the agent says are waiting there
+  std::uint64_t outbox = 0;          ///< messages the agent says are waiting there
   std::int64_t clock_offset_us = 0;  ///< the agent's clock minus ours, at hello
 
   // Delivery: what has been sent to this connection and what is to be sent.
-  store::MessageSeq cursor = 0;             ///< everything waiting up to here was sent
-  std::set<store::MessageSeq> again;        ///< below the cursor, to be sent (again)
+  store::MessageSeq cursor = 0;       ///< everything waiting up to here was sent
+  std::set<store::MessageSeq> again;  ///< below the cursor, to be sent (again)
   std::map<store::MessageSeq, InFlight> in_flight;
   std::size_t in_flight_bytes = 0;
-  std::set<Sha256> readable;                ///< attachments of what is in flight to it
-  bool has_mail = true;                     ///< the mailbox may hold more than was sent
+  std::set<Sha256> readable;  ///< attachments of what is in flight to it
+  bool has_mail = true;       ///< the mailbox may hold more than was sent
 };
 
 class Sessions {

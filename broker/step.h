@@ -44,6 +44,10 @@ class Step {
     if (listening_) happenings_.push_back({what, id, std::move(whom), std::move(detail)});
   }
   const std::vector<Happening>& happenings() const { return happenings_; }
+  void respond(HttpResponse response) { outputs_.push_back(std::move(response)); }
+  /// Something outside, once this step is on disk.
+  void begin(StartProgram program) { outputs_.push_back(std::move(program)); }
+  void begin(SendWebhook hook) { outputs_.push_back(std::move(hook)); }
   std::vector<Output> take() {
     outputs_.insert(outputs_.end(), std::make_move_iterator(last_outputs_.begin()),
                     std::make_move_iterator(last_outputs_.end()));

@@ -33,8 +33,9 @@ Status Transfers::on_offer(Step& step, const Session& session, const wire::BlobO
   if (!hash) {
     refuse(step, session, offer.sha256(), "not a SHA-256 of 32 bytes");
   } else if (offer.size() > wire::kMaxAttachmentBytes) {
-    refuse(step, session, offer.sha256(),
-           "an attachment may have at most " + std::to_string(wire::kMaxAttachmentBytes) + " bytes");
+    refuse(
+        step, session, offer.sha256(),
+        "an attachment may have at most " + std::to_string(wire::kMaxAttachmentBytes) + " bytes");
   } else {
     TRY_ASSIGN(const store::Blobs::State state, blobs_->state(*hash));
     send_state(step, session, offer.sha256(), state);

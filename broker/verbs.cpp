@@ -1,10 +1,10 @@
 #include "broker/verbs.h"
 
+#include <charconv>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 
-#include "rules/files.h"
 #include "wire/limits.h"
 #include "wire/vocabulary.h"
 
@@ -43,6 +43,20 @@ const std::map<std::string, Verbs::Row>& Verbs::table() {
       {"events", {Row::kOperator, false, &Verbs::events}},
       {"rules.show", {Row::kOperator, false, &Verbs::rules_show}},
       {"rules.apply", {Row::kOperator, true, &Verbs::rules_apply}},
+      {"rules.list", {Row::kOperator, false, &Verbs::rules_list}},
+      {"rules.history", {Row::kOperator, false, &Verbs::rules_history}},
+      {"rules.rollback", {Row::kOperator, true, &Verbs::rules_rollback}},
+      {"rules.test", {Row::kOperator, false, &Verbs::rules_test}},
+      {"rules.diff", {Row::kOperator, false, &Verbs::rules_diff}},
+      {"rules.simulate", {Row::kOperator, false, &Verbs::rules_simulate}},
+      {"why", {Row::kOperator, false, &Verbs::why}},
+      {"why_not", {Row::kOperator, false, &Verbs::why_not}},
+      {"templates.list", {Row::kOperator, false, &Verbs::templates_list}},
+      {"probes.list", {Row::kOperator, false, &Verbs::probes_list}},
+      {"probes.show", {Row::kOperator, false, &Verbs::probes_show}},
+      {"probes.cancel", {Row::kOperator, true, &Verbs::probes_cancel}},
+      {"probes.pause", {Row::kOperator, true, &Verbs::probes_pause}},
+      {"probes.resume", {Row::kOperator, true, &Verbs::probes_resume}},
   };
   return kTable;
 }
@@ -56,6 +70,20 @@ Result<std::string> text_argument(const Json& arguments, const char* key,
   }
   if (!found->is_string()) return Error{Code::kInvalid, std::string(key) + " is not a text"};
   return found->get<std::string>();
+}
+
+Result<std::optional<std::int64_t>> number_argument(const Json& arguments, const char* key) {
+  const auto found = arguments.find(key);
+  if (found == arguments.end()) return std::optional<std::int64_t>();
+  if (found->is_number_integer()) return std::optional<std::int64_t>(found->get<std::int64_t>());
+  std::int64_t number = 0;
+  if (found->is_string()) {
+    const auto& text = found->get_ref<const std::string&>();
+    const char* end = text.data() + text.size();
+    const auto read = std::from_chars(text.data(), end, number);
+    if (read.ec == std::errc() && read.ptr == end) return std::optional<std::int64_t>(number);
+  }
+  return Error{Code::kInvalid, std::string(key) + " is not a number"};
 }
 
 bool Verbs::writes(const std::string& verb) {
@@ -151,7 +179,7 @@ Verbs::Answer Verbs::status(Step& step, const Asker& asker, const Json&) {
     answer["full_mailboxes"] = full;
     TRY_ASSIGN(const auto rules, store_->current_rules());
     answer["rules"] = {{"version", rules ? rules->version : 0},
-                       {"rows", firing_->table().rows().size()}};
+                       {"rows", instructions_->tables().rows()}};
   }
   return answer;
 }
@@ -197,38 +225,6 @@ Verbs::Answer Verbs::ledger(Step&, const Asker&, const Json&) {
               {"expired", counted.expired},        {"dead", counted.dead},
               {"purged", counted.purged},          {"messages", counted.messages},
               {"difference", kept.accepted - sum}, {"balanced", equal && kept.accepted == sum}};
-}
-
-Verbs::Answer Verbs::rules_show(Step&, const Asker&, const Json&) {
-  TRY_ASSIGN(const auto rules, store_->current_rules());
-  if (!rules) return Error{Code::kNotFound, "no rules have been applied yet"};
-  return Json{{"version", rules->version},
-              {"applied", format_time(from_micros(rules->applied_us))},
-              {"author", rules->author},
-              {"rows", firing_->table().rows().size()},
-              {"text", rules->text}};
-}
-
-Verbs::Answer Verbs::rules_apply(Step& step, const Asker&, const Json& arguments) {
-  TRY_ASSIGN(const std::string text, text_argument(arguments, "text"));
-  TRY_ASSIGN(const std::string file, text_argument(arguments, "file", "rules"));
-  TRY_ASSIGN(const std::string author, text_argument(arguments, "author", "operator"));
-  rules::ParseResult parsed = rules::parse_table(rules::split_files(text, file));
-  if (!parsed.table) {
-    std::string all;
-    for (const std::string& error : parsed.errors) all += (all.empty() ? "" : "\n") + error;
-    return Error{Code::kInvalid, all};
-  }
-  store::ServerStore::RuleVersion version;
-  version.applied_us = step.wall_us();
-  version.author = author;
-  version.text = text;
-  TRY_ASSIGN(version.version, store_->apply_rules(version));
-  const std::size_t rows = parsed.table->rows().size();
-  firing_->use(std::move(*parsed.table));
-  step.log(LogLine::kInfo, "rules version " + std::to_string(version.version) + " with " +
-                               std::to_string(rows) + " rows applied by " + version.author);
-  return Json{{"version", version.version}, {"rows", rows}};
 }
 
 }  // namespace yizhan::broker

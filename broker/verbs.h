@@ -4,13 +4,15 @@
 // Arguments and answers are JSON objects; docs/protocol.md lists them.
 
 #include <map>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 
 #include "broker/directory.h"
-#include "broker/firing.h"
+#include "broker/instructions.h"
 #include "broker/mailboxes.h"
+#include "broker/past_event.h"
 #include "broker/sessions.h"
 #include "broker/step.h"
 #include "store/server_store.h"
@@ -29,15 +31,21 @@ struct Asker {
 Result<std::string> text_argument(const nlohmann::json& arguments, const char* key,
                                   std::optional<std::string> missing = std::nullopt);
 
+/// The number under `key`, as a number or as its digits; empty if it is not there. kInvalid for
+/// anything else.
+Result<std::optional<std::int64_t>> number_argument(const nlohmann::json& arguments,
+                                                    const char* key);
+
 class Verbs {
  public:
-  Verbs(store::ServerStore& store, Sessions& sessions, Directory& directory, Mailboxes& mailboxes,
-        Firing& firing)
+  Verbs(store::ServerStore& store, store::ProbeStore& probes, Sessions& sessions,
+        Directory& directory, Mailboxes& mailboxes, Instructions& instructions)
       : store_(&store),
+        probes_(&probes),
         sessions_(&sessions),
         directory_(&directory),
         mailboxes_(&mailboxes),
-        firing_(&firing) {}
+        instructions_(&instructions) {}
 
   /// Answers `request` with one Reply (for `events`: the first of many).
   Status on_request(Step& step, const Asker& asker, const wire::Request& request);
@@ -72,10 +80,30 @@ class Verbs {
   Answer ledger(Step&, const Asker&, const Json&);
   Answer ping(Step&, const Asker&, const Json&);
   Answer rules_show(Step&, const Asker&, const Json&);
+  Answer rules_list(Step&, const Asker&, const Json&);
+  Answer rules_history(Step&, const Asker&, const Json&);
   Answer rules_apply(Step&, const Asker&, const Json&);
+  Answer rules_rollback(Step&, const Asker&, const Json&);
+  Answer rules_test(Step&, const Asker&, const Json&);
+  Answer rules_diff(Step&, const Asker&, const Json&);
+  Answer rules_simulate(Step&, const Asker&, const Json&);
+  Answer why(Step&, const Asker&, const Json&);
+  Answer why_not(Step&, const Asker&, const Json&);
+  Answer templates_list(Step&, const Asker&, const Json&);
+  Answer probes_list(Step&, const Asker&, const Json&);
+  Answer probes_show(Step&, const Asker&, const Json&);
+  Answer probes_cancel(Step&, const Asker&, const Json&);
+  Answer probes_pause(Step&, const Asker&, const Json&);
+  Answer probes_resume(Step&, const Asker&, const Json&);
   Answer events(Step&, const Asker&, const Json&);
 
   Json describe(Step& step, const store::Client& client) const;
+  Answer put_in_force(Step& step, const std::string& text, const std::string& file,
+                      const std::string& author);
+  Result<const rules::Tables*> tables_of(const Json& arguments, std::optional<rules::Tables>* own);
+  Result<std::unique_ptr<PastEvent>> event_of(const Json& arguments, Instant now);
+  Answer describe(const store::Probe& probe);
+  Answer tell_probe(Step& step, const Json& arguments, Instructions::Word word);
   Result<store::Client> named_client(const Json& arguments);
   Answer set_client_state(Step& step, const Json& arguments, store::ClientState state);
   Result<store::StoredMessage> named_message(const Json& arguments);
@@ -83,10 +111,11 @@ class Verbs {
   void reply(Step& step, const PeerId& peer, std::uint64_t ref, const Answer& answer, bool more);
 
   store::ServerStore* store_;
+  store::ProbeStore* probes_;
   Sessions* sessions_;
   Directory* directory_;
   Mailboxes* mailboxes_;
-  Firing* firing_;
+  Instructions* instructions_;
   std::map<PeerId, std::uint64_t> listeners_;  // to the ref of their `events` request
 };
 

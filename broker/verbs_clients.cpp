@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "broker/verbs.h"
+#include "rules/hours.h"
 
 namespace yizhan::broker {
 
@@ -50,6 +51,7 @@ Json Verbs::describe(Step& step, const store::Client& client) const {
             {"mac", client.mac},
             {"roles", client.roles},
             {"groups", client.groups},
+            {"zone", client.zone},
             {"enrolled", format_time(from_micros(client.created_us))},
             {"last_seen", format_time(from_micros(client.last_seen_us))},
             {"presence", "offline"}};
@@ -147,6 +149,8 @@ Verbs::Answer Verbs::clients_set(Step& step, const Asker&, const Json& arguments
   TRY_ASSIGN(store::Client client, named_client(arguments));
   TRY_ASSIGN(client.user, text_argument(arguments, "user", client.user));
   TRY_ASSIGN(client.name, text_argument(arguments, "name", client.name));
+  TRY_ASSIGN(client.zone, text_argument(arguments, "zone", client.zone));
+  if (!client.zone.empty()) TRY(rules::Zone::named(client.zone));
   TRY(edit(arguments, "add_roles", "remove_roles", &client.roles));
   TRY(edit(arguments, "add_groups", "remove_groups", &client.groups));
   TRY_ASSIGN(client.id, store_->save_client(client));

@@ -59,6 +59,8 @@ std::string unknown_command(const std::string& first, const std::string& second)
 int run_remote(const Invocation& call);  // remote.cpp: asks `verb` and shows the answer
 int run_events(const Invocation& call);
 int run_rules_apply(const Invocation& call);
+int run_rules_question(const Invocation& call);
+int run_rules_rollback(const Invocation& call);
 int run_open(const Invocation& call);   // open.cpp
 int run_check(const Invocation& call);  // local.cpp
 int run_new(const Invocation& call);

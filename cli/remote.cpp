@@ -2,15 +2,20 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <utility>
 
+#include "agent/task_file.h"
 #include "cli/client.h"
 #include "cli/commands.h"
 #include "cli/print.h"
 #include "cli/rules_text.h"
+#include "config/base64.h"
 #include "config/daemon.h"
 #include "config/daemon_start.h"
+#include "config/files.h"
 #include "rules/files.h"
+#include "wire/limits.h"
 
 namespace yizhan::cli {
 
@@ -95,12 +100,26 @@ int show(const Invocation& call, const wire::Reply& reply) {
   return kDone;
 }
 
-int ask(const Invocation& call, const Json& arguments) {
+int ask(const Invocation& call, const Json& arguments,
+        const std::function<void(const Json&)>& look = {}) {
   Connected connected = connect(call);
   if (!connected.client) return connected.exit_code;
   const Result<wire::Reply> reply = connected.client->ask(
       call.command->verb, arguments.dump(-1, ' ', false, Json::error_handler_t::replace));
-  return reply.ok() ? show(call, *reply) : fail(reply.error());
+  if (!reply.ok()) return fail(reply.error());
+  if (look && reply->code().empty()) {
+    if (const Json answer = Json::parse(reply->json(), nullptr, false); answer.is_object()) {
+      look(answer);
+    }
+  }
+  return show(call, *reply);
+}
+
+/// The message of the task file `path`, as it would be relayed.
+Result<std::string> read_event(const std::string& path) {
+  TRY_ASSIGN(const std::string bytes, read_file(path, wire::kMaxTaskFileBytes));
+  TRY_ASSIGN(const agent::TaskFile file, agent::parse_task_file(bytes, path));
+  return file.message.SerializeAsString();
 }
 
 /// "2026-03-04T01:12:00.123456Z  delivered  0190…  user:li.wei": what every event has comes first.
@@ -156,6 +175,43 @@ int run_rules_apply(const Invocation& call) {
   Result<std::string> text = rules::join_files(*files);
   if (!text.ok()) return fail(text.error());
   arguments["text"] = std::move(*text);
+  arguments["author"] = login_name();
+  return ask(call, arguments);
+}
+
+/// A question about tables and events: files are read here and travel with it.
+int run_rules_question(const Invocation& call) {
+  Json arguments = arguments_of(call);
+  const std::vector<std::string> paths = call.has("tables") ? call.all("tables") : call.all("FILE");
+  if (!paths.empty()) {
+    const Result<std::vector<rules::RuleFile>> files = read_rule_files(paths);
+    if (!files.ok()) return fail(files.error());
+    if (const int code = report_rule_errors(*files); code != kDone) return code;
+    Result<std::string> text = rules::join_files(*files);
+    if (!text.ok()) return fail(text.error());
+    arguments["text"] = std::move(*text);
+  }
+  const std::string event = call.has("EVENT") ? call.one("EVENT") : call.one("event");
+  arguments.erase("event");
+  if (!event.empty()) {
+    if (parse_uuid(event)) {
+      arguments["id"] = event;
+    } else {
+      const Result<std::string> message = read_event(event);
+      if (!message.ok()) return fail_usage(message.error().message);
+      arguments["event"] = to_base64(*message);
+    }
+  }
+  int code = kDone;
+  const int asked = ask(call, arguments, [&](const Json& answer) {
+    const auto matched = answer.find("matched");
+    if (matched != answer.end() && matched->is_number() && *matched == 0) code = kNo;
+  });
+  return asked == kDone ? code : asked;
+}
+
+int run_rules_rollback(const Invocation& call) {
+  Json arguments = arguments_of(call);
   arguments["author"] = login_name();
   return ask(call, arguments);
 }

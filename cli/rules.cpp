@@ -8,9 +8,34 @@
 #include "cli/commands.h"
 #include "cli/print.h"
 #include "cli/rules_text.h"
+#include "rules/check.h"
 #include "rules/files.h"
 
 namespace yizhan::cli {
+
+namespace {
+
+/// What is wrong with the tables in `files`.
+struct Judged {
+  std::size_t rows = 0;
+  std::vector<std::string> errors;
+  std::vector<std::string> warnings;
+};
+
+Judged judge(const std::vector<rules::RuleFile>& files) {
+  Judged judged;
+  const rules::ParseResult parsed = rules::parse_tables(files);
+  judged.errors = parsed.errors;
+  if (!parsed.tables) return judged;
+  judged.rows = parsed.tables->rows();
+  for (const rules::Finding& finding : rules::check(*parsed.tables)) {
+    const bool error = finding.severity == rules::Severity::kError;
+    (error ? judged.errors : judged.warnings).push_back(rules::format_finding(finding));
+  }
+  return judged;
+}
+
+}  // namespace
 
 Result<std::vector<rules::RuleFile>> read_rule_files(const std::vector<std::string>& paths) {
   std::vector<rules::RuleFile> all;
@@ -23,26 +48,28 @@ Result<std::vector<rules::RuleFile>> read_rule_files(const std::vector<std::stri
 }
 
 int report_rule_errors(const std::vector<rules::RuleFile>& files) {
-  const rules::ParseResult parsed = rules::parse_table(files);
-  for (const std::string& error : parsed.errors) std::fprintf(stderr, "%s\n", error.c_str());
-  return parsed.table ? kDone : kNo;
+  const Judged judged = judge(files);
+  for (const std::string& line : judged.warnings) std::fprintf(stderr, "%s\n", line.c_str());
+  for (const std::string& line : judged.errors) std::fprintf(stderr, "%s\n", line.c_str());
+  return judged.errors.empty() ? kDone : kNo;
 }
 
 int run_rules_check(const Invocation& call) {
   const Result<std::vector<rules::RuleFile>> files = read_rule_files(call.all("FILE"));
   if (!files.ok()) return fail(files.error());
-  const rules::ParseResult parsed = rules::parse_table(*files);
   if (call.json) {
+    const Judged judged = judge(*files);
     Json json = Json::object();
-    json["ok"] = parsed.table.has_value();
-    json["rows"] = parsed.table ? parsed.table->rows().size() : 0;
-    json["errors"] = parsed.errors;
+    json["ok"] = judged.errors.empty();
+    json["rows"] = judged.rows;
+    json["errors"] = judged.errors;
+    json["warnings"] = judged.warnings;
     print(json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
-    return parsed.table ? kDone : kNo;
+    return judged.errors.empty() ? kDone : kNo;
   }
-  if (!parsed.table) return report_rule_errors(*files);
-  print("ok: " + std::to_string(parsed.table->rows().size()) + " rows in " +
-        std::to_string(files->size()) + " files\n");
+  if (const int code = report_rule_errors(*files); code != kDone) return code;
+  print("ok: " + std::to_string(judge(*files).rows) + " rows in " + std::to_string(files->size()) +
+        " files\n");
   return kDone;
 }
 

@@ -26,6 +26,14 @@ Binding<BrokerOptions> tokens() {
   return binding;
 }
 
+Binding<SecretOptions> secret_value() {
+  Binding<SecretOptions> binding = text(&SecretOptions::value, "text");
+  binding.show = [](const SecretOptions& secret) {
+    return shown_unless_empty(secret.value.empty() ? "" : "***");
+  };
+  return binding;
+}
+
 Binding<BrokerOptions> store_url() {
   Binding<BrokerOptions> binding = text(&BrokerOptions::store_url, "URL", check_store_url);
   binding.show = [](const BrokerOptions& options) {
@@ -66,6 +74,10 @@ std::vector<Option<BrokerOptions>> broker_table() {
       {.key = "command_roles",
        .binding = list(&Broker::command_roles, "roles parted by commas"),
        .sentence = "Roles whose clients may send messages of kind command."},
+      {.key = "language",
+       .binding = choice(&Broker::language,
+                         Choices<std::string>{{"en", "en"}, {"zh", "zh"}}),
+       .sentence = "Language of what rules write to people: en or zh."},
       {.key = "retention",
        .binding = duration(&Broker::retention, hours{1}, kTenYears),
        .sentence = "How long finished messages are kept. Their ids are kept for ever."},
@@ -110,6 +122,14 @@ const std::vector<Section<BrokerOptions>>& schema() {
             .binding = command(&ProgramOptions::run),
             .sentence = "The program. No shell: blanks part arguments, double quotes group.",
             .example = "/usr/local/bin/archive --quiet",
+            .required = true}}),
+      named_section<BrokerOptions, SecretOptions>(
+          "secret", "A secret that signs web hooks (webhook … secret=NAME). One section for each.",
+          "ci", &BrokerOptions::secrets,
+          {{.key = "value",
+            .binding = secret_value(),
+            .sentence = "The secret: a long random text that the receiver knows too.",
+            .example = "a-long-random-text",
             .required = true}}),
   };
   return sections;

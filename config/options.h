@@ -94,6 +94,14 @@ struct ProgramOptions {
   bool operator==(const ProgramOptions&) const = default;
 };
 
+/// A secret that signs web hooks: [secret NAME].
+struct SecretOptions {
+  std::string name;
+  std::string value;  ///< secret
+
+  bool operator==(const SecretOptions&) const = default;
+};
+
 /// broker.ini
 struct BrokerOptions {
   std::string listen = "tcp://127.0.0.1:8470";
@@ -104,12 +112,14 @@ struct BrokerOptions {
   std::vector<std::string> tokens;  ///< secret
   Micros retention = std::chrono::hours{24 * 90};
   int max_mailbox = 1'000'000;  ///< messages that may wait for one client
+  std::string language = "en";  ///< of what rules write to people: en or zh
   std::vector<std::string> command_roles{"pm", "operator"};  ///< whose clients may send commands
   LogLevel log_level = LogLevel::kInfo;
   std::string log_file;    ///< empty: standard error
   std::string store_url;   ///< may hold a password
   std::string rules_path;  ///< file or folder applied at the first start; empty: none
   std::vector<ProgramOptions> programs;
+  std::vector<SecretOptions> secrets;
 
   bool operator==(const BrokerOptions&) const = default;
 };

@@ -3,6 +3,7 @@
 #include <re2/re2.h>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <utility>
 
@@ -12,6 +13,12 @@ namespace {
 Error invalid(std::string message) {
   return {Code::kInvalid, std::move(message)};
 }
+
+// A field whose values have an order, and a value of that kind.
+struct Ordered {
+  std::string_view field;
+  Scalar example;
+};
 
 bool any_matches(const std::vector<Pattern>& patterns, std::string_view value) {
   return std::any_of(patterns.begin(), patterns.end(),
@@ -25,17 +32,18 @@ bool all_literal(const std::vector<Pattern>& patterns) {
 
 }  // namespace
 
-Result<Condition> Condition::parse(std::string_view field, std::string_view text) {
-  TRY(check_field(field));
+Result<Condition> Condition::parse(std::string_view field, std::string_view text, TableKind kind,
+                                   int line) {
+  TRY(check_field(field, kind));
   if (text.size() > kMaxConditionBytes) {
     return invalid("the condition is longer than " + std::to_string(kMaxConditionBytes) +
                    " bytes; split it into several rows");
   }
-  Condition condition(field, text);
+  Condition condition(field, text, line);
   // The INI reader keeps blanks at the ends only of a text in quotes, and then drops the quotes.
   if (text != trim(text)) {
     condition.form_.emplace<OneOf>().patterns.push_back(Pattern::literal(text));
-    TRY(condition.check_fits_field());
+    TRY(condition.check_fits_field(kind));
     return condition;
   }
   if (text.starts_with('!')) {
@@ -44,7 +52,7 @@ Result<Condition> Condition::parse(std::string_view field, std::string_view text
     if (text.starts_with('!')) return invalid("\"!!\" says nothing; leave both out");
   }
   TRY(condition.parse_form(text));
-  TRY(condition.check_fits_field());
+  TRY(condition.check_fits_field(kind));
   return condition;
 }
 
@@ -78,23 +86,23 @@ Status Condition::parse_order(std::string_view text) {
                    "\" has no order; write a number (12.50), a duration (2h) or a time with offset "
                    "(2026-03-04T09:00:00+08:00)");
   }
-  Between& between = form_.emplace<Between>();
+  Range& range = form_.emplace<Range>();
   if (is_less) {
-    between.high = *scalar;
-    between.high_included = is_included;
+    range.high = *scalar;
+    range.high_included = is_included;
   } else {
-    between.low = *scalar;
-    between.low_included = is_included;
+    range.low = *scalar;
+    range.low_included = is_included;
   }
   return {};
 }
 
 Status Condition::parse_range(std::string_view low, std::string_view high) {
-  Between& between = form_.emplace<Between>();
-  between.low = parse_scalar(low);
-  between.high = parse_scalar(high);
-  const auto order = between.low && between.high ? compare(*between.low, *between.high)
-                                                 : std::optional<std::strong_ordering>();
+  Range& range = form_.emplace<Range>();
+  range.low = parse_scalar(low);
+  range.high = parse_scalar(high);
+  const auto order = range.low && range.high ? compare(*range.low, *range.high)
+                                             : std::optional<std::strong_ordering>();
   if (!order) {
     return invalid(
         "a range is two numbers, two durations or two times: \"1 .. 10\"; put it in double quotes "
@@ -136,18 +144,46 @@ Status Condition::parse_regex(std::string_view text) {
   return {};
 }
 
-Status Condition::check_fits_field() const {
+Status Condition::check_fits_field(TableKind kind) const {
   if (std::holds_alternative<Changed>(form_) && field_ != "state") {
     return invalid(
         "only \"state\" can be asked whether it changed; nothing else of a message does");
   }
   const auto* one_of = std::get_if<OneOf>(&form_);
-  if (field_ == kRoleField && (one_of == nullptr || !all_literal(one_of->patterns))) {
-    return invalid("\"" + std::string(kRoleField) + "\" takes names of roles: a, a | b, !a");
+  if (is_set_field(field_) && (one_of == nullptr || !all_literal(one_of->patterns))) {
+    return invalid("\"" + field_ + "\" takes names: a, a | b, !a");
   }
+  TRY(check_fits_order());
   if (one_of == nullptr) return {};
   for (const Pattern& pattern : one_of->patterns) {
-    if (pattern.is_literal()) TRY(check_word(field_, pattern.text()));
+    if (pattern.is_literal()) TRY(check_word(field_, pattern.text(), kind));
+  }
+  return {};
+}
+
+// A field of a known kind that is compared with another kind would silently never match.
+Status Condition::check_fits_order() const {
+  static const std::array<Ordered, 7> kOrdered = {Ordered{"age", Micros{}},
+                                                  Ordered{"time_to_due", Micros{}},
+                                                  Ordered{"progress", Decimal{}},
+                                                  Ordered{"fires", Decimal{}},
+                                                  Ordered{"attempts", Decimal{}},
+                                                  Ordered{"created", Instant{}},
+                                                  Ordered{"activation.time", Instant{}}};
+  static constexpr std::array<const char*, 3> kExamples = {
+      "a number: >= 10", "a time with offset: >= 2026-03-04T09:00:00+08:00", "a duration: >= 2h"};
+  const auto* ordered = std::find_if(kOrdered.begin(), kOrdered.end(),
+                                     [this](const Ordered& one) { return one.field == field_; });
+  if (ordered == kOrdered.end()) return {};
+  const std::string example = kExamples.at(ordered->example.index());
+  if (const auto* range = std::get_if<Range>(&form_)) {
+    const Scalar& bound = range->low ? *range->low : *range->high;
+    if (bound.index() == ordered->example.index()) return {};
+    return invalid("\"" + field_ + "\" is compared with " + example);
+  }
+  // The same length of time can be written in many ways, and is never exactly this long.
+  if (std::holds_alternative<OneOf>(form_) && std::holds_alternative<Micros>(ordered->example)) {
+    return invalid("\"" + field_ + "\" is compared with an order or a range, " + example);
   }
   return {};
 }
@@ -157,9 +193,12 @@ bool Condition::holds(const FieldSource& event) const {
 }
 
 bool Condition::form_holds(const FieldSource& event) const {
-  if (field_ == kRoleField) return any_role(event);
+  if (is_set_field(field_)) return any_word(event);
   if (std::holds_alternative<Changed>(form_)) return change_holds(event);
-  const auto value = event.get(field_);
+  return value_holds(event.get(field_));
+}
+
+bool Condition::value_holds(std::optional<std::string_view> value) const {
   if (const auto* presence = std::get_if<Presence>(&form_)) {
     return value.has_value() == presence->is_wanted;
   }
@@ -168,10 +207,34 @@ bool Condition::form_holds(const FieldSource& event) const {
   if (const auto* regex = std::get_if<Regex>(&form_)) {
     return re2::RE2::PartialMatch(re2::StringPiece(value->data(), value->size()), **regex);
   }
-  return std::get<Between>(form_).contains(*value);
+  return std::get<Range>(form_).contains(*value);
 }
 
-bool Condition::Between::contains(std::string_view value) const {
+bool Condition::may_hold_for(std::optional<std::string_view> value) const {
+  return negated_ ? form_may_fail(value) : form_may_hold(value);
+}
+
+bool Condition::may_fail_for(std::optional<std::string_view> value) const {
+  return negated_ ? form_may_hold(value) : form_may_fail(value);
+}
+
+bool Condition::may_change_from(std::string_view before) const {
+  const auto* changed = std::get_if<Changed>(&form_);
+  return changed == nullptr || negated_ || changed->from.empty() ||
+         any_matches(changed->from, before);
+}
+
+bool Condition::form_may_hold(std::optional<std::string_view> value) const {
+  const auto* changed = std::get_if<Changed>(&form_);
+  if (changed == nullptr) return value_holds(value);
+  return changed->to.empty() || (value && any_matches(changed->to, *value));
+}
+
+bool Condition::form_may_fail(std::optional<std::string_view> value) const {
+  return std::holds_alternative<Changed>(form_) || !value_holds(value);
+}
+
+bool Condition::Range::contains(std::string_view value) const {
   const auto scalar = parse_scalar(value);
   if (!scalar) return false;
   const auto from = low ? compare(*scalar, *low) : std::strong_ordering::greater;
@@ -180,10 +243,11 @@ bool Condition::Between::contains(std::string_view value) const {
          (*to < 0 || (*to == 0 && high_included));
 }
 
-bool Condition::any_role(const FieldSource& event) const {
+bool Condition::any_word(const FieldSource& event) const {
   const auto& patterns = std::get<OneOf>(form_).patterns;
-  return std::any_of(patterns.begin(), patterns.end(),
-                     [&event](const Pattern& pattern) { return event.has_role(pattern.text()); });
+  return std::any_of(patterns.begin(), patterns.end(), [this, &event](const Pattern& pattern) {
+    return event.has(field_, pattern.text());
+  });
 }
 
 bool Condition::change_holds(const FieldSource& event) const {
@@ -196,8 +260,12 @@ bool Condition::change_holds(const FieldSource& event) const {
 }
 
 std::vector<std::string> Condition::equal_to() const {
+  return negated_ ? std::vector<std::string>() : literals();
+}
+
+std::vector<std::string> Condition::literals() const {
   const auto* one_of = std::get_if<OneOf>(&form_);
-  if (negated_ || one_of == nullptr || !all_literal(one_of->patterns)) return {};
+  if (one_of == nullptr || !all_literal(one_of->patterns)) return {};
   std::vector<std::string> texts;
   for (const Pattern& pattern : one_of->patterns) texts.push_back(pattern.text());
   return texts;

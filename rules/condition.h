@@ -44,8 +44,10 @@ inline constexpr std::int64_t kRegexMemory = 256 << 10;  ///< bytes, compiled an
 /// Immutable once parsed; safe to use from several threads; cheap to copy but for its texts.
 class Condition {
  public:
-  /// Reads the form in `text` for `field`. kInvalid with what is wrong and what would be right.
-  static Result<Condition> parse(std::string_view field, std::string_view text);
+  /// Reads the form in `text` for `field`, for a row of `kind`. kInvalid with what is wrong and
+  /// what would be right. `line` is kept.
+  static Result<Condition> parse(std::string_view field, std::string_view text,
+                                 TableKind kind = TableKind::kDataState, int line = 0);
 
   /// Whether `event` fulfils it. Work is linear in the length of the value.
   bool holds(const FieldSource& event) const;
@@ -57,17 +59,38 @@ class Condition {
   /// The texts of which the field must equal one, if that is all the condition says; else empty.
   std::vector<std::string> equal_to() const;
   bool is_regex() const { return std::holds_alternative<Regex>(form_); }
+  int line() const { return line_; }
 
- private:
-  struct OneOf {
-    std::vector<Pattern> patterns;
-  };
-  struct Between {
-    std::optional<Scalar> low;
+  // ---- for rules/overlap.h, which compares conditions with each other
+
+  struct Range {
+    std::optional<Scalar> low;  ///< one of the two at least
     std::optional<Scalar> high;
     bool low_included = true;
     bool high_included = true;
     bool contains(std::string_view value) const;
+  };
+
+  bool is_negated() const { return negated_; }
+  /// The range of an order condition, whether negated or not; else null.
+  const Range* range() const { return std::get_if<Range>(&form_); }
+  /// The texts of `a | b` if none has a `*`, whether negated or not; else empty.
+  std::vector<std::string> literals() const;
+  /// Whether it can hold for some event in which the field has `value` (none: in which it is
+  /// missing), whatever it was in the version before. Not for sets of words.
+  bool may_hold_for(std::optional<std::string_view> value) const;
+  /// The same for its not holding.
+  bool may_fail_for(std::optional<std::string_view> value) const;
+  /// Whether it may hold for some event in which the field was `before`: `changed A -> B` does not
+  /// unless that is one of A.
+  bool may_change_from(std::string_view before) const;
+  /// Whether it is `exists` or `missing`, or asks what changed; negated or not.
+  bool is_presence() const { return std::holds_alternative<Presence>(form_); }
+  bool is_change() const { return std::holds_alternative<Changed>(form_); }
+
+ private:
+  struct OneOf {
+    std::vector<Pattern> patterns;
   };
   using Regex = std::shared_ptr<const re2::RE2>;
   struct Presence {
@@ -77,23 +100,29 @@ class Condition {
     std::vector<Pattern> from;
     std::vector<Pattern> to;
   };
-  using Form = std::variant<OneOf, Between, Regex, Presence, Changed>;
+  using Form = std::variant<OneOf, Range, Regex, Presence, Changed>;
 
-  Condition(std::string_view field, std::string_view text) : field_(field), text_(text) {}
+  Condition(std::string_view field, std::string_view text, int line)
+      : field_(field), text_(text), line_(line) {}
 
   Status parse_form(std::string_view text);
   Status parse_order(std::string_view text);
   Status parse_range(std::string_view low, std::string_view high);
   Status parse_changed(std::string_view text);
   Status parse_regex(std::string_view text);
-  Status check_fits_field() const;
+  Status check_fits_field(TableKind kind) const;
+  Status check_fits_order() const;
 
   bool form_holds(const FieldSource& event) const;
-  bool any_role(const FieldSource& event) const;
+  bool value_holds(std::optional<std::string_view> value) const;
+  bool form_may_hold(std::optional<std::string_view> value) const;
+  bool form_may_fail(std::optional<std::string_view> value) const;
+  bool any_word(const FieldSource& event) const;
   bool change_holds(const FieldSource& event) const;
 
   std::string field_;
   std::string text_;
+  int line_ = 0;
   bool negated_ = false;
   Form form_;
 };

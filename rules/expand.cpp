@@ -22,7 +22,7 @@ Result<std::string> take_field(std::string_view& text) {
   }
   const std::string field(text.substr(0, close));
   TRY(check_field(field));
-  if (field == kRoleField) {
+  if (is_set_field(field)) {
     return Error{Code::kInvalid, "\"${" + field + "}\" has many values and cannot be put in"};
   }
   text.remove_prefix(close + 1);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,33 +11,54 @@
 namespace yizhan::rules {
 namespace {
 
+using Words = std::span<const std::string_view>;
+
 constexpr std::array<std::string_view, 10> kEnvelopeKeys = {
     "kind",        "priority", "sender",  "recipient", "thread",
     "in_reply_to", "ack",      "expires", "created",   "id"};
 
-// What a field without a section may be: the envelope's keys and the message's state.
-constexpr std::array<std::string_view, 12> kBareFields = {
-    "kind", "priority", "sender",  "recipient", "thread", "in_reply_to",
-    "ack",  "expires",  "created", "id",        "state",  "previous_state"};
+// What a field without a section may be, beside the envelope's keys.
+constexpr std::array<std::string_view, 10> kComputedFields = {
+    "state",    "previous_state", "age",   "time_to_due", "progress",
+    "conflict", "signed",         "fires", "attempts",    "flag"};
+
+// What only rows of [activation] can ask.
+constexpr std::array<std::string_view, 3> kActivationFields = {"preset", "expected", "late"};
+constexpr std::array<std::string_view, 6> kActivationKeys = {"user",    "code", "machine",
+                                                             "address", "via",  "time"};
+constexpr std::array<std::string_view, 3> kSetFields = {kRoleField, kRecipientRoleField,
+                                                        kFlagField};
+constexpr std::array<std::string_view, 10> kAlwaysPresent = {
+    "id", "kind", "priority", "ack", "state", "signed", "conflict", "age", "fires", "attempts"};
 
 constexpr std::array<std::string_view, 9> kKinds = {
     "task", "question", "challenge", "reply", "guidance", "command", "data", "status", "receipt"};
 constexpr std::array<std::string_view, 4> kPriorities = {"low", "normal", "high", "urgent"};
 constexpr std::array<std::string_view, 5> kAcks = {"none", "delivered", "opened", "accepted",
                                                    "replied"};
+constexpr std::array<std::string_view, 2> kYesNo = {"yes", "no"};
+constexpr std::array<std::string_view, 2> kVias = {"agent", "link"};
+// Those that can be expected come first.
+constexpr std::array<std::string_view, 12> kActivationStates = {
+    "sent",    "delivered", "fetched", "opened",  "accepted", "declined",
+    "started", "done",      "failed",  "replied", "expired",  "cancelled"};
+constexpr std::size_t kExpectable = 10;
 
 struct Enumerated {
   std::string_view field;
-  std::span<const std::string_view> words;
+  Words words;
 };
-constexpr std::array<Enumerated, 3> kEnumerated = {
-    Enumerated{"kind", kKinds}, Enumerated{"priority", kPriorities}, Enumerated{"ack", kAcks}};
+constexpr std::array<Enumerated, 8> kEnumerated = {
+    Enumerated{"kind", kKinds},     Enumerated{"priority", kPriorities},
+    Enumerated{"ack", kAcks},       Enumerated{"signed", kYesNo},
+    Enumerated{"conflict", kYesNo}, Enumerated{"expected", kYesNo},
+    Enumerated{"late", kYesNo},     Enumerated{"activation.via", kVias}};
 
-bool contains(std::span<const std::string_view> words, std::string_view word) {
+bool contains(Words words, std::string_view word) {
   return std::find(words.begin(), words.end(), word) != words.end();
 }
 
-std::string suggestion(std::string_view word, std::span<const std::string_view> known) {
+std::string suggestion(std::string_view word, Words known) {
   return did_you_mean(word, std::vector<std::string_view>(known.begin(), known.end()));
 }
 
@@ -48,20 +68,52 @@ bool is_name(std::string_view text) {
   });
 }
 
+std::string quoted(std::string_view text) {
+  return "\"" + std::string(text) + "\"";
+}
+
 Error invalid(std::string message) {
   return {Code::kInvalid, std::move(message)};
 }
 
 Status check_bare_field(std::string_view field) {
-  if (contains(kBareFields, field)) return {};
-  return invalid("unknown field \"" + std::string(field) + "\"" + suggestion(field, kBareFields) +
+  std::vector<std::string_view> known(kEnvelopeKeys.begin(), kEnvelopeKeys.end());
+  known.insert(known.end(), kComputedFields.begin(), kComputedFields.end());
+  known.insert(known.end(), kActivationFields.begin(), kActivationFields.end());
+  if (contains(known, field)) return {};
+  return invalid("unknown field " + quoted(field) + did_you_mean(field, known) +
                  "; fields outside the envelope are written section.key");
+}
+
+bool is_activation_field(std::string_view field) {
+  return contains(kActivationFields, field) || field.starts_with("activation.");
 }
 
 }  // namespace
 
+std::string_view kind_name(TableKind kind) {
+  switch (kind) {
+    case TableKind::kDataState:
+      return "data-state";
+    case TableKind::kActivation:
+      return "activation";
+    case TableKind::kPreset:
+      break;
+  }
+  return "preset";
+}
+
+bool is_set_field(std::string_view field) {
+  return contains(kSetFields, field);
+}
+
 bool is_envelope_field(std::string_view field) {
-  return contains(kBareFields, field) || field == kRoleField;
+  return contains(kEnvelopeKeys, field) || is_activation_field(field) || is_set_field(field) ||
+         (contains(kComputedFields, field) && field != "time_to_due");
+}
+
+bool is_always_present(std::string_view field) {
+  return contains(kAlwaysPresent, field);
 }
 
 Status check_field(std::string_view field) {
@@ -71,26 +123,44 @@ Status check_field(std::string_view field) {
   const std::string_view section = field.substr(0, dot);
   const std::string_view key = field.substr(dot + 1);
   if (!is_name(section) || !is_name(key)) {
-    return invalid("\"" + std::string(field) +
-                   "\" is not the name of a field: lower-case section.key");
+    return invalid(quoted(field) + " is not the name of a field: lower-case section.key");
   }
-  if (section == "sender" && field != kRoleField) {
-    return invalid("unknown field \"" + std::string(field) + "\", of the sender there is only \"" +
-                   std::string(kRoleField) + "\"");
+  if ((section == "sender" || section == "recipient") && key != "role") {
+    return invalid("unknown field " + quoted(field) + ", of the " + std::string(section) +
+                   " there is only " + quoted(std::string(section) + ".role"));
+  }
+  if (section == "activation" && !contains(kActivationKeys, key)) {
+    return invalid("unknown field " + quoted(field) + ", an activation has no " + quoted(key) +
+                   suggestion(key, kActivationKeys));
   }
   if (section == "yizhan" && contains(kEnvelopeKeys, key)) {
-    return invalid("keys of the envelope are written bare: \"" + std::string(key) + "\"");
+    return invalid("keys of the envelope are written bare: " + quoted(key));
   }
   return {};
 }
 
-Status check_word(std::string_view field, std::string_view word) {
+Status check_field(std::string_view field, TableKind kind) {
+  TRY(check_field(field));
+  if (kind == TableKind::kActivation || !is_activation_field(field)) return {};
+  return invalid(quoted(field) + " can only be asked by rows of [activation NAME]");
+}
+
+Words words_of(std::string_view field, TableKind kind) {
+  if (field == "state" && kind == TableKind::kActivation) return kActivationStates;
   for (const Enumerated& enumerated : kEnumerated) {
-    if (enumerated.field != field || contains(enumerated.words, word)) continue;
-    return invalid("\"" + std::string(word) + "\" is no value of \"" + std::string(field) + "\"" +
-                   suggestion(word, enumerated.words));
+    if (enumerated.field == field) return enumerated.words;
   }
   return {};
+}
+
+Status check_word(std::string_view field, std::string_view word, TableKind kind) {
+  const Words words = words_of(field, kind);
+  if (words.empty() || contains(words, word)) return {};
+  return invalid(quoted(word) + " is no value of " + quoted(field) + suggestion(word, words));
+}
+
+Words expectable_states() {
+  return Words(kActivationStates).first(kExpectable);
 }
 
 }  // namespace yizhan::rules

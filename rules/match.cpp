@@ -6,6 +6,9 @@
 #include <utility>
 
 #include "config/printable.h"
+#include "rules/commands.h"
+#include "rules/text_template.h"
+#include "rules/watch.h"
 
 namespace yizhan::rules {
 namespace {
@@ -13,12 +16,18 @@ namespace {
 // How many rows ask for a field to be equal to a value, over the whole table.
 using Frequencies = std::map<std::pair<std::string, std::string>, std::size_t>;
 
+// The texts of which the condition's field must equal one, if the index can look that up: what
+// "fires" says is different for each row.
+std::vector<std::string> indexable(const Condition& condition) {
+  return condition.field() == kFiresField ? std::vector<std::string>() : condition.equal_to();
+}
+
 Frequencies count_equalities(const std::vector<Row>& rows) {
   Frequencies frequencies;
   for (const Row& row : rows) {
     if (row.enabled == Enabled::kNo) continue;
     for (const Condition& condition : row.when) {
-      for (std::string& value : condition.equal_to()) {
+      for (std::string& value : indexable(condition)) {
         ++frequencies[{condition.field(), std::move(value)}];
       }
     }
@@ -33,7 +42,7 @@ const Condition* most_selective(const Row& row, const Frequencies& frequencies) 
   std::size_t best_cost = std::numeric_limits<std::size_t>::max();
   for (const Condition& condition : row.when) {
     std::size_t cost = 0;
-    const auto values = condition.equal_to();
+    const auto values = indexable(condition);
     for (const std::string& value : values) cost += frequencies.at({condition.field(), value});
     if (values.empty() || cost >= best_cost) continue;
     best = &condition;
@@ -47,6 +56,12 @@ bool asks_body(const Condition& condition) {
 }
 
 bool asks_body(const Command& command) {
+  // A text of the operator's may name any field.
+  const std::string_view text = fixed_argument(command, "template");
+  const auto builtin = builtin_templates();
+  if (!text.empty() && std::find(builtin.begin(), builtin.end(), text) == builtin.end()) {
+    return true;
+  }
   for (const auto& [key, value] : command.arguments) {
     for (const Template::Piece& piece : value.pieces()) {
       if (piece.is_field && !is_envelope_field(piece.text)) return true;
@@ -55,11 +70,28 @@ bool asks_body(const Command& command) {
   return false;
 }
 
+bool asks_body(const Moment& moment) {
+  return moment.field && !is_envelope_field(*moment.field);
+}
+
+bool asks_body(const EscalationStep& step) {
+  return asks_body(step.command);
+}
+
+template <class Part>
+bool any_asks_body(const std::vector<Part>& parts) {
+  return std::any_of(parts.begin(), parts.end(), [](const Part& part) { return asks_body(part); });
+}
+
 bool asks_body(const Row& row) {
-  const auto asks = [](const auto& part) { return asks_body(part); };
-  return std::any_of(row.when.begin(), row.when.end(), asks) ||
-         std::any_of(row.unless.begin(), row.unless.end(), asks) ||
-         std::any_of(row.commands.begin(), row.commands.end(), asks);
+  if (any_asks_body(row.when) || any_asks_body(row.unless) || any_asks_body(row.commands)) {
+    return true;
+  }
+  if (!row.watch) return false;
+  const Watch& watch = *row.watch;
+  return asks_body(watch.start) || asks_body(watch.duration) || any_asks_body(watch.on_interval) ||
+         any_asks_body(watch.on_expire) || any_asks_body(watch.escalate) ||
+         any_asks_body(watch.on_activate);
 }
 
 // A value as shown to a person.
@@ -68,8 +100,15 @@ std::string shown(std::string_view value) {
   return "\"" + printable(value, kMaxShownBytes) + "\"";
 }
 
+bool condition_holds(const Condition& condition, const Row& row, const FieldSource& event) {
+  if (condition.field() == kFiresField) return condition.holds(RowEvent(event, row));
+  return condition.holds(event);
+}
+
 std::string actual_value(const Condition& condition, const FieldSource& event) {
   if (condition.field() == kRoleField) return "the sender's roles are others";
+  if (condition.field() == kRecipientRoleField) return "the recipients' roles are others";
+  if (condition.field() == kFlagField) return "the message's flags are others";
   const auto value = event.get(condition.field());
   if (!value) return "the field is missing";
   std::string text = "the value is " + shown(*value);
@@ -80,8 +119,30 @@ std::string actual_value(const Condition& condition, const FieldSource& event) {
 
 }  // namespace
 
+RowEvent::RowEvent(const FieldSource& event, const Row& row) : event_(event), row_(row) {}
+
+std::optional<std::string_view> RowEvent::get(std::string_view field) const {
+  if (field != kFiresField) return event_.get(field);
+  if (fires_.empty()) fires_ = std::to_string(event_.fires(row_.name));
+  return fires_;
+}
+
+bool RowEvent::has(std::string_view field, std::string_view word) const {
+  return event_.has(field, word);
+}
+
+std::optional<std::string_view> RowEvent::previous(std::string_view field) const {
+  return event_.previous(field);
+}
+
+std::int64_t RowEvent::fires(std::string_view row) const {
+  return event_.fires(row);
+}
+
 bool holds(const Row& row, const FieldSource& event) {
-  const auto holds_now = [&event](const Condition& condition) { return condition.holds(event); };
+  const auto holds_now = [&](const Condition& condition) {
+    return condition_holds(condition, row, event);
+  };
   return std::all_of(row.when.begin(), row.when.end(), holds_now) &&
          std::none_of(row.unless.begin(), row.unless.end(), holds_now);
 }
@@ -107,7 +168,7 @@ void Table::build_index() {
       continue;
     }
     ByValue& by_value = by_field_[condition->field()];
-    for (std::string& value : condition->equal_to()) {
+    for (std::string& value : indexable(*condition)) {
       by_value[std::move(value)].push_back(position);
     }
   }
@@ -125,9 +186,9 @@ std::vector<Table::Position> Table::candidates(const FieldSource& event) const {
     found.insert(found.end(), positions.begin(), positions.end());
   };
   for (const auto& [field, by_value] : by_field_) {
-    if (field == kRoleField) {
-      for (const auto& [role, positions] : by_value) {
-        if (event.has_role(role)) add(positions);
+    if (is_set_field(field)) {
+      for (const auto& [word, positions] : by_value) {
+        if (event.has(field, word)) add(positions);
       }
       continue;
     }
@@ -136,7 +197,7 @@ std::vector<Table::Position> Table::candidates(const FieldSource& event) const {
     const auto positions = by_value.find(*value);
     if (positions != by_value.end()) add(positions->second);
   }
-  // Positions are the order of the rows. A row can be found twice: by two roles of one sender, or
+  // Positions are the order of the rows. A row can be found twice: by two words of one set, or
   // by the same value written twice.
   std::sort(found.begin(), found.end());
   found.erase(std::unique(found.begin(), found.end()), found.end());
@@ -164,15 +225,16 @@ std::optional<std::string> Table::why_not(const Row& row, const FieldSource& eve
 
 std::optional<std::string> why_not(const Row& row, const FieldSource& event) {
   if (row.enabled == Enabled::kNo) return "enabled = no";
-  const auto describe = [&event](const char* prefix, const Condition& condition) {
+  const RowEvent seen(event, row);
+  const auto describe = [&seen](const char* prefix, const Condition& condition) {
     return prefix + condition.field() + " = " + condition.text() + ": " +
-           actual_value(condition, event);
+           actual_value(condition, seen);
   };
   for (const Condition& condition : row.when) {
-    if (!condition.holds(event)) return describe("when.", condition);
+    if (!condition.holds(seen)) return describe(row.watch ? "for." : "when.", condition);
   }
   for (const Condition& condition : row.unless) {
-    if (condition.holds(event)) return describe("unless.", condition);
+    if (condition.holds(seen)) return describe("unless.", condition);
   }
   return std::nullopt;
 }

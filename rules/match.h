@@ -1,5 +1,5 @@
 #pragma once
-// The data-state table: which rows an event matches, at a cost that follows the rows it may match
+// One instruction table: which rows an event matches, at a cost that follows the rows it may match
 // and not the rows there are.
 
 #include <cstddef>
@@ -14,6 +14,22 @@
 #include "rules/table.h"
 
 namespace yizhan::rules {
+
+/// `event` as `row` sees it: what the field "fires" says is the row's own. For the texts of its
+/// commands; match() does it by itself. Borrows both.
+class RowEvent : public FieldSource {
+ public:
+  RowEvent(const FieldSource& event, const Row& row);
+  std::optional<std::string_view> get(std::string_view field) const override;
+  bool has(std::string_view field, std::string_view word) const override;
+  std::optional<std::string_view> previous(std::string_view field) const override;
+  std::int64_t fires(std::string_view row) const override;
+
+ private:
+  const FieldSource& event_;
+  const Row& row_;
+  mutable std::string fires_;  // as a text, once it has been asked for
+};
 
 /// Whether every `when` of `row` holds and no `unless` does; `enabled` and `stop` are not asked.
 bool holds(const Row& row, const FieldSource& event);

@@ -51,7 +51,11 @@ std::strong_ordering Decimal::operator<=>(const Decimal& other) const {
 std::optional<Scalar> parse_scalar(std::string_view text) {
   if (auto number = parse_decimal(text)) return Scalar{*std::move(number)};
   if (const auto time = parse_time(text)) return Scalar{*time};
-  if (const auto duration = parse_duration(text)) return Scalar{*duration};
+  // Lengths are never negative, but the time to something that is past is.
+  const bool is_negative = text.starts_with('-');
+  if (const auto duration = parse_duration(is_negative ? text.substr(1) : text)) {
+    return Scalar{is_negative ? -*duration : *duration};
+  }
   return std::nullopt;
 }
 

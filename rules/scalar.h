@@ -23,8 +23,9 @@ struct Decimal {
 
 using Scalar = std::variant<Decimal, Instant, Micros>;
 
-/// Reads "-12.50", a time with offset (config/time.h) or a duration with unit. Empty if the text is
-/// none of them; exponents, "inf", "nan" and a leading "+" are not numbers here.
+/// Reads "-12.50", a time with offset (config/time.h) or a duration with unit, also negative
+/// ("-30m"). Empty if the text is none of them; exponents, "inf", "nan" and a leading "+" are not
+/// numbers here.
 std::optional<Scalar> parse_scalar(std::string_view text);
 
 /// The order of two scalars of the same kind; empty if the kinds differ.

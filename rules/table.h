@@ -1,5 +1,5 @@
 #pragma once
-// A row of the data-state table, as structs. Made by rules/parse.h, asked by rules/match.h.
+// A row of an instruction table, as structs. Made by rules/parse.h, asked by rules/match.h.
 //
 //   [data-state route-terminology-question]
 //   order = 40
@@ -8,6 +8,7 @@
 //   do.1 = send recipient=role:terminologist template=forward
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,8 +16,11 @@
 #include "config/time.h"
 #include "rules/condition.h"
 #include "rules/expand.h"
+#include "rules/hours.h"
 
 namespace yizhan::rules {
+
+struct Watch;  // rules/watch.h
 
 enum class Enabled {
   kNo,      ///< read and checked, never matched
@@ -38,12 +42,15 @@ struct Row {
   int order = 100;
   Enabled enabled = Enabled::kYes;
   bool stop = false;              ///< no row after this one is asked, if this one matches
-  std::vector<Condition> when;    ///< all must hold
+  std::vector<Condition> when;    ///< all must hold; of a preset: its `for.FIELD`
   std::vector<Condition> unless;  ///< none may hold
-  std::vector<Command> commands;  ///< by N
+  std::vector<Command> commands;  ///< by N; of a preset: none, they are in `watch`
   std::optional<int> max_fires;   ///< on one message, over all its versions; empty: no bound but
-                                  ///< once per version
+                                  ///< once per version. Of a preset: watches begun
   Micros cooldown{0};             ///< shortest time between two firings on one message
+  std::optional<Hours> hours;     ///< outside, the row fires but its commands wait until they open;
+                                  ///< of a preset: in `watch`
+  std::shared_ptr<const Watch> watch;  ///< of a preset, and only there; never changes
 };
 
 }  // namespace yizhan::rules

@@ -162,6 +162,13 @@ Result<std::vector<Probe>> ProbeStore::probes(MessageSeq message) {
   return read_all(select, read_probe, message);
 }
 
+Result<bool> ProbeStore::is_watched(MessageSeq message) {
+  TRY_ASSIGN(Statement* const select,
+             db_->prepare("SELECT 1 FROM probe WHERE message = ? LIMIT 1"));
+  Rows row(select);
+  return row.first(message);
+}
+
 Result<std::vector<Probe>> ProbeStore::due_probes(std::int64_t now_us, int limit) {
   TRY_ASSIGN(Statement* const select,
              db_->prepare(select_from(kProbeColumns,
@@ -254,18 +261,20 @@ Result<std::vector<StateChange>> ProbeStore::states(MessageSeq message) {
       message);
 }
 
-Status ProbeStore::set_flag(MessageSeq message, std::string_view flag, bool on) {
+Result<bool> ProbeStore::set_flag(MessageSeq message, std::string_view flag, bool on) {
   TRY(check_text("flag", flag));
   if (!on) {
     TRY_ASSIGN(Statement* const remove,
                db_->prepare("DELETE FROM message_flag WHERE message = ? AND flag = ?"));
-    return remove->run(message, flag);
+    TRY(remove->run(message, flag));
+    return db_->changes() != 0;
   }
   TRY_ASSIGN(Statement* const insert,
              db_->prepare("INSERT INTO message_flag (message, flag) VALUES (?, ?)"));
   const Status inserted = insert->run(message, flag);
-  if (!inserted.ok() && inserted.error().code == Code::kConflict) return {};  // it is set
-  return inserted;
+  if (inserted.ok()) return true;
+  if (inserted.error().code == Code::kConflict) return false;  // it is set
+  return inserted.error();
 }
 
 Result<std::vector<std::string>> ProbeStore::flags(MessageSeq message) {

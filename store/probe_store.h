@@ -114,6 +114,7 @@ class ProbeStore {
   Result<std::optional<ProbeId>> insert_probe(const Probe& probe);
   Result<std::optional<Probe>> probe(ProbeId id);
   Result<std::vector<Probe>> probes(MessageSeq message);  ///< all of them, in order of id
+  Result<bool> is_watched(MessageSeq message);  ///< whether there are any
   /// Waiting probes whose timer was due at or before `now_us`, the longest due first.
   Result<std::vector<Probe>> due_probes(std::int64_t now_us, int limit);
   Result<std::int64_t> next_due();  ///< of probes; 0 if none waits for a time
@@ -134,7 +135,8 @@ class ProbeStore {
   // -- what rules know of a message beside its data
   Status insert_state(const StateChange& change);
   Result<std::vector<StateChange>> states(MessageSeq message);  ///< in order of version
-  Status set_flag(MessageSeq message, std::string_view flag, bool on);
+  /// True if that is other than it was.
+  Result<bool> set_flag(MessageSeq message, std::string_view flag, bool on);
   Result<std::vector<std::string>> flags(MessageSeq message);  ///< sorted
 
   // -- effects

@@ -23,6 +23,7 @@ namespace {
 constexpr std::string_view kRole = "role";
 constexpr std::string_view kGroup = "group";
 constexpr std::string_view kMac = "mac";
+constexpr std::string_view kZone = "zone";
 
 Result<Client> read_client(Statement& row) {
   Client client;
@@ -44,12 +45,14 @@ void add_attribute(Client& client, std::string_view kind, std::string_view value
   if (kind == kRole) client.roles.emplace(value);
   if (kind == kGroup) client.groups.emplace(value);
   if (kind == kMac) client.mac.emplace_back(value);
+  if (kind == kZone) client.zone = value;
 }
 
 Status check_client(const Client& client) {
   TRY(check_text("unique code", client.code));
   TRY(check_text("user", client.user));
   TRY(check_text("ip", client.ip));
+  TRY(check_text("zone", client.zone));
   for (const std::string& role : client.roles) TRY(check_text("role", role));
   for (const std::string& group : client.groups) TRY(check_text("group", group));
   for (const std::string& mac : client.mac) TRY(check_text("mac", mac));
@@ -149,6 +152,7 @@ Status ServerStore::insert_attributes(const Client& client) {
   for (const std::string& group : client.groups) TRY(insert->run(kGroup, group, client.id));
   const std::set<std::string> macs(client.mac.begin(), client.mac.end());
   for (const std::string& mac : macs) TRY(insert->run(kMac, mac, client.id));
+  if (!client.zone.empty()) TRY(insert->run(kZone, client.zone, client.id));
   return {};
 }
 

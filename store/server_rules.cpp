@@ -58,6 +58,11 @@ Result<std::vector<PurgeCandidate>> purge_candidates(Db& db, MessageSeq from,
   return candidates;
 }
 
+ServerStore::RuleVersion read_version(Statement& row) {
+  return {row.column_int(0), row.column_int(1), std::string(row.column_text(2)),
+          std::string(row.column_text(3))};
+}
+
 }  // namespace
 
 Result<bool> ServerStore::insert_firing(const Firing& firing) {
@@ -99,15 +104,33 @@ Result<std::vector<Firing>> ServerStore::firings(MessageSeq message) {
 }
 
 Result<std::optional<ServerStore::RuleVersion>> ServerStore::current_rules() {
+  TRY_ASSIGN(auto newest, rules_history(1));
+  return newest.empty() ? std::optional<RuleVersion>()
+                        : std::optional<RuleVersion>(std::move(newest.front()));
+}
+
+Result<std::optional<ServerStore::RuleVersion>> ServerStore::rules_version(std::int64_t version) {
   TRY_ASSIGN(Statement* const select,
              db_->prepare("SELECT version, applied_us, author, rules FROM rule_version"
-                          " ORDER BY version DESC LIMIT 1"));
+                          " WHERE version = ?"));
   Rows row(select);
-  TRY_ASSIGN(const bool found, row.first());
+  TRY_ASSIGN(const bool found, row.first(version));
   if (!found) return std::optional<RuleVersion>();
-  return std::optional<RuleVersion>(RuleVersion{row->column_int(0), row->column_int(1),
-                                                std::string(row->column_text(2)),
-                                                std::string(row->column_text(3))});
+  return std::optional<RuleVersion>(read_version(*row));
+}
+
+Result<std::vector<ServerStore::RuleVersion>> ServerStore::rules_history(int limit) {
+  TRY_ASSIGN(Statement* const select,
+             db_->prepare("SELECT version, applied_us, author, rules FROM rule_version"
+                          " ORDER BY version DESC LIMIT ?"));
+  Rows rows(select);
+  TRY_ASSIGN(bool row, rows.first(limit));
+  std::vector<RuleVersion> versions;
+  while (row) {
+    versions.push_back(read_version(*rows));
+    TRY_ASSIGN(row, rows.next());
+  }
+  return versions;
 }
 
 Result<std::int64_t> ServerStore::apply_rules(const RuleVersion& rules) {

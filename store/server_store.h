@@ -45,6 +45,7 @@ struct Client {
   std::vector<std::string> mac;  ///< as last reported
   std::set<std::string> roles;
   std::set<std::string> groups;
+  std::string zone;  ///< its owner's time zone (tz database), for working hours; empty: not known
   std::int64_t created_us = 0;
   std::int64_t last_seen_us = 0;
   std::uint64_t epoch = 0;  ///< of its client database
@@ -216,6 +217,9 @@ class ServerStore {
     std::string text;  ///< INI text of all tables
   };
   Result<std::optional<RuleVersion>> current_rules();
+  Result<std::optional<RuleVersion>> rules_version(std::int64_t version);
+  /// Newest first, at most `limit`.
+  Result<std::vector<RuleVersion>> rules_history(int limit);
   Result<std::int64_t> apply_rules(const RuleVersion& rules);  ///< returns the new version
 
   // -- retention

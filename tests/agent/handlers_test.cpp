@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 
-#include "agent/clean_tail.h"
+#include "config/clean_tail.h"
 #include "tests/agent/core_world.h"
 #include "wire/codec.h"
 

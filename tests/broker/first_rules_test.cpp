@@ -10,7 +10,7 @@ using Catch::Matchers::Contains;
 struct Start {
   Start() : db(std::move(store::open_sqlite(":memory:")).value()) { options.state_dir = "/state"; }
   Result<std::unique_ptr<Core>> open(const std::vector<rules::RuleFile>& files) {
-    return Core::open(options, PublicKey{}, *db, disk, files,
+    return Core::open(options, PublicKey{}, LinkKey{}, *db, disk, files,
                       Now{from_micros(1'790'000'000'000'000), Steady{}});
   }
   BrokerOptions options;

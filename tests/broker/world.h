@@ -1,6 +1,7 @@
 #pragma once
 // A broker core with scripted agents around it: no sockets, a clock the test moves, a real SQLite.
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <map>
 #include <memory>
@@ -41,7 +42,8 @@ class World {
     core_.reset();
     std::vector<rules::RuleFile> files;
     if (!rules_.empty()) files.push_back({"rules.ini", rules_});
-    auto core = Core::open(options_, admin_, *db_, disk_, files, now_);
+    auto core = Core::open(options_, admin_, LinkKey{}, *db_, disk_, files, now_);
+    if (!core.ok()) FAIL(core.error().message);
     REQUIRE(core.ok());
     core_ = std::move(*core);
   }
@@ -58,6 +60,31 @@ class World {
   store::VirtualDisk& disk() { return disk_; }
   Core& core() { return *core_; }
   const Now& now() const { return now_; }
+  std::vector<StartProgram> programs;  ///< ordered since somebody cleared them
+  std::vector<SendWebhook> webhooks;
+  std::vector<HttpResponse> responses;
+
+  /// Lets `time` pass: whatever falls due in it is done when it is due. Agents stay connected.
+  void pass(Micros time, const std::vector<TestAgent>& agents = {}) {
+    const Steady end = now_.steady + time;
+    while (now_.steady < end) {
+      const Steady next = std::min({end, std::max(core_->next_wakeup(), now_.steady + Micros{1}),
+                                    now_.steady + std::chrono::seconds(20)});
+      advance(next - now_.steady);
+      step();
+      wire::FromAgent ping;
+      ping.mutable_ping()->set_number(1);
+      for (const TestAgent& agent : agents) {
+        say(agent, ping);
+        const auto fresh = delivered(agent);
+        if (!fresh.empty()) answer(agent, fresh);
+        auto& kept = kept_[agent.peer];
+        kept.insert(kept.end(), fresh.begin(), fresh.end());
+      }
+    }
+  }
+  /// Somebody sets the wall clock.
+  void jump(Micros by) { now_.wall += by; }
   void advance(Micros by) {
     now_.wall += by;
     now_.steady += by;
@@ -88,6 +115,12 @@ class World {
     for (const Output& output : *outputs) {
       if (const auto* frame = std::get_if<FrameOut>(&output)) {
         heard_[frame->peer].push_back(std::move(wire::decode_from_broker(frame->bytes)).value());
+      } else if (const auto* program = std::get_if<StartProgram>(&output)) {
+        programs.push_back(*program);
+      } else if (const auto* hook = std::get_if<SendWebhook>(&output)) {
+        webhooks.push_back(*hook);
+      } else if (const auto* response = std::get_if<HttpResponse>(&output)) {
+        responses.push_back(*response);
       } else {
         log_ += std::get<LogLine>(output).text + "\n";
       }
@@ -180,9 +213,45 @@ class World {
     return answer;
   }
 
+  /// `agent` says how `about` fares with it, at `at` by its own clock.
+  void report(const TestAgent& agent, const wire::Message& about, const std::string& event,
+              Instant at) {
+    wire::Message report;
+    report.set_id(
+        std::string(derive_uuid(wire::id_of(about), "report:" + event + ":" + agent.user).view()));
+    report.set_kind(wire::RECEIPT);
+    report.set_recipient("user:pm");
+    report.set_in_reply_to(format_uuid(wire::id_of(about)));
+    report.set_ack(wire::ACK_NONE);
+    report.set_created(format_time(at));
+    set_field(&report, "receipt", "event", event);
+    set_field(&report, "receipt", "at", format_time(at));
+    send(agent, report);
+  }
+  void report(const TestAgent& agent, const wire::Message& about, const std::string& event) {
+    report(agent, about, event, now_.wall);
+  }
+  /// One HTTP request; the answer.
+  HttpResponse request(const std::string& method, const std::string& target,
+                       const std::string& body = "", bool prefetch = false) {
+    HttpRequest request;
+    request.id = 1;
+    request.method = method;
+    request.target = target;
+    request.address = "192.0.2.7";
+    request.user_agent = "a browser";
+    request.content_type = "application/x-www-form-urlencoded";
+    request.body = body;
+    request.prefetch = prefetch;
+    responses.clear();
+    step({request});
+    REQUIRE(responses.size() == 1);
+    return responses.front();
+  }
+
   /// Everything that was delivered to `agent` since the last call.
   std::vector<wire::Deliver::One> delivered(const TestAgent& agent) {
-    std::vector<wire::Deliver::One> found;
+    std::vector<wire::Deliver::One> found = std::exchange(kept_[agent.peer], {});
     for (const auto& frame : heard(agent)) {
       for (const auto& one : frame.deliver().deliveries()) found.push_back(one);
     }
@@ -236,6 +305,7 @@ class World {
   std::unique_ptr<Core> core_;
   std::map<PeerId, Frames> heard_;
   std::string log_;
+  std::map<PeerId, std::vector<wire::Deliver::One>> kept_;  // taken by agents while time passed
 };
 
 }  // namespace yizhan::broker

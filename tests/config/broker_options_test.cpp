@@ -35,7 +35,9 @@ TEST_CASE("a broker's options are read") {
       "[rules]\n"
       "path = rules\n"
       "[program archive]\n"
-      "run = /bin/archive -q\n");
+      "run = /bin/archive -q\n"
+      "[secret ci]\n"
+      "value = long\n");
   BrokerOptions expected;
   expected.listen = "tcp://*:8470";
   expected.http_listen = "[::]:8480";
@@ -49,6 +51,7 @@ TEST_CASE("a broker's options are read") {
   expected.log_level = LogLevel::kWarning;
   expected.store_url = "mysql://u:p@h:3306/yizhan";
   expected.rules_path = "/etc/yizhan/rules";
+  expected.secrets = {{"ci", "long"}};
   expected.programs = {{"archive", {"/bin/archive", "-q"}}};
   CHECK(options == expected);
 }
@@ -109,13 +112,16 @@ TEST_CASE("every key of the sample broker.ini can be used as it is shown") {
   CHECK(options.public_url == "https://relay.example.com");
 }
 
-TEST_CASE("a broker's effective options load to the same, and hide tokens and password") {
+TEST_CASE("a broker's effective options load to the same, and hide tokens, secrets and password") {
   BrokerOptions options = loaded(uncommented(sample_broker_ini()));
-  options.store_url = "mysql://u:secret@h/db";
+  options.store_url = "mysql://u:pass-word@h/db";
+  options.secrets[0].value = "hook-secret";
   const std::string text = effective_broker_ini(options);
-  CHECK_THAT(text, !Catch::Contains("secret") && !Catch::Contains(options.tokens[0]));
+  CHECK_THAT(text, !Catch::Contains("pass-word") && !Catch::Contains("hook-secret") &&
+                       !Catch::Contains(options.tokens[0]));
   options.store_url = "mysql://u:***@h/db";
   options.tokens = {"***"};
+  options.secrets[0].value = "***";
   CHECK(loaded(text) == options);
 }
 

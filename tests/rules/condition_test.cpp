@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 #include <chrono>
+#include <optional>
 #include <string>
 
 #include "tests/rules/fake_event.h"
@@ -188,6 +189,93 @@ TEST_CASE("an expression that makes other engines explode is linear on the longe
   const auto start = std::chrono::steady_clock::now();
   for (int i = 0; i < 100; ++i) CHECK_FALSE(condition->holds(event));
   CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(5));
+}
+
+TEST_CASE("durations may be negative where time can be past") {
+  const auto due = [](const char* form, const char* value) {
+    const auto condition = Condition::parse("time_to_due", form);
+    REQUIRE(condition.ok());
+    return condition->holds(FakeEvent({{"time_to_due", value}}));
+  };
+  CHECK(due("< 0s", "-30m"));
+  CHECK_FALSE(due("< 0s", "0s"));
+  CHECK_FALSE(due("< 0s", "30m"));
+  CHECK(due("-2h .. 1h", "-2h"));
+  CHECK_FALSE(due("> -1h", "-61m"));
+  CHECK(due("> -1h", "-59m"));
+}
+
+TEST_CASE("sets hold words, and the sets are not mixed up") {
+  FakeEvent event({}, {"translator"});
+  event.with("flag", "overdue").with("recipient.role", "pm");
+  const auto holds = [&event](const char* field, const char* form) {
+    const auto condition = Condition::parse(field, form);
+    REQUIRE(condition.ok());
+    return condition->holds(event);
+  };
+  CHECK(holds("flag", "overdue"));
+  CHECK(holds("flag", "urgent | overdue"));
+  CHECK(holds("flag", "!urgent"));
+  CHECK_FALSE(holds("flag", "translator"));
+  CHECK(holds("recipient.role", "pm"));
+  CHECK_FALSE(holds("recipient.role", "translator"));
+  CHECK(holds("sender.role", "translator"));
+}
+
+TEST_CASE("a field of a known kind is not compared with another kind") {
+  const struct {
+    const char* field;
+    const char* form;
+    const char* message;
+  } cases[] = {
+      {"age", "> 2", "\"age\" is compared with a duration: >= 2h"},
+      {"age", "2h", "\"age\" is compared with an order or a range, a duration: >= 2h"},
+      {"time_to_due", "!2h", "is compared with an order or a range"},
+      {"progress", ">= 2h", "\"progress\" is compared with a number: >= 10"},
+      {"fires", "1h .. 2h", "is compared with a number"},
+      {"created", "> 2h", "\"created\" is compared with a time with offset"},
+      {"flag", "over*", "\"flag\" takes names: a, a | b, !a"},
+      {"flag", "exists", "takes names"},
+      {"recipient.role", "> 2", "takes names"},
+      {"progress", "changed", "only \"state\" can be asked whether it changed"},
+      {"signed", "maybe", "\"maybe\" is no value of \"signed\""},
+  };
+  for (const auto& one : cases) {
+    INFO(one.field << " = " << one.form);
+    const auto condition = Condition::parse(one.field, one.form);
+    REQUIRE_FALSE(condition.ok());
+    CHECK_THAT(condition.error().message, Catch::Contains(one.message));
+  }
+  for (const char* form : {"0", ">= 10", "1 .. 5", "exists", "missing", "!0", "~ ^1"}) {
+    CHECK(Condition::parse("progress", form).ok());
+  }
+  CHECK(Condition::parse("age", "exists").ok());
+  CHECK(Condition::parse("job.due", "> 2h").ok());  // nothing is known of what a body holds
+}
+
+TEST_CASE("a condition knows its line, and the kind of table it stands in") {
+  const auto condition = Condition::parse("state", "accepted", TableKind::kActivation, 7);
+  REQUIRE(condition.ok());
+  CHECK(condition->line() == 7);
+  CHECK_FALSE(Condition::parse("state", "routed", TableKind::kActivation).ok());
+  CHECK_FALSE(Condition::parse("late", "yes", TableKind::kDataState).ok());
+}
+
+TEST_CASE("a condition says for which values it may hold, whatever was before") {
+  const auto may = [](const char* form, std::optional<std::string_view> value) {
+    return Condition::parse("state", form)->may_hold_for(value);
+  };
+  CHECK(may("a | b", "a"));
+  CHECK_FALSE(may("a | b", "c"));
+  CHECK_FALSE(may("a", std::nullopt));
+  CHECK(may("!a", std::nullopt));
+  CHECK(may("changed", "a"));
+  CHECK(may("changed a -> b", "b"));
+  CHECK_FALSE(may("changed a -> b", "a"));
+  CHECK(may("!changed a -> b", "b"));
+  CHECK(Condition::parse("state", "changed a -> b")->may_fail_for("b"));
+  CHECK(Condition::parse("state", "changed a -> b")->may_change_from("a"));
+  CHECK_FALSE(Condition::parse("state", "changed a -> b")->may_change_from("c"));
 }
 
 }  // namespace yizhan::rules

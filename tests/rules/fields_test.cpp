@@ -47,4 +47,53 @@ TEST_CASE("enumerated fields take their words only, in lower case") {
              Catch::Contains("known are: low, normal, high, urgent"));
 }
 
+TEST_CASE("what the broker knows beside the message has bare names and sets") {
+  for (const char* field : {"age", "time_to_due", "progress", "signed", "fires", "attempts", "flag",
+                            "conflict", "recipient.role"}) {
+    INFO(field);
+    CHECK(check_field(field).ok());
+    CHECK(check_field(field, TableKind::kDataState).ok());
+    CHECK(check_field(field, TableKind::kPreset).ok());
+  }
+  for (const char* field : {"sender.role", "recipient.role", "flag"}) CHECK(is_set_field(field));
+  CHECK_FALSE(is_set_field("kind"));
+  CHECK_THAT(check_field("recipient.rol").error().message,
+             Catch::Contains("of the recipient there is only \"recipient.role\""));
+}
+
+TEST_CASE("only rows of the activation table can ask about an activation") {
+  for (const char* field :
+       {"preset", "expected", "late", "activation.user", "activation.code", "activation.machine",
+        "activation.address", "activation.via", "activation.time"}) {
+    INFO(field);
+    CHECK(check_field(field).ok());
+    CHECK(check_field(field, TableKind::kActivation).ok());
+    CHECK_THAT(check_field(field, TableKind::kDataState).error().message,
+               Catch::Contains("can only be asked by rows of [activation NAME]"));
+    CHECK_FALSE(check_field(field, TableKind::kPreset).ok());
+    CHECK(is_envelope_field(field));
+  }
+  CHECK_THAT(check_field("activation.usr").error().message,
+             Catch::Contains("did you mean \"user\"?"));
+}
+
+TEST_CASE("the state is any word, that of an activation one of a few") {
+  CHECK(check_word("state", "whatever", TableKind::kPreset).ok());
+  CHECK(check_word("state", "cancelled", TableKind::kActivation).ok());
+  CHECK_THAT(check_word("state", "acepted", TableKind::kActivation).error().message,
+             Catch::Contains("did you mean \"accepted\"?"));
+  CHECK_FALSE(check_word("activation.via", "mail", TableKind::kActivation).ok());
+  CHECK_FALSE(check_word("signed", "maybe").ok());
+  CHECK(words_of("conflict", TableKind::kDataState).size() == 2);
+  CHECK(words_of("state", TableKind::kDataState).empty());
+}
+
+TEST_CASE("the time to the due is computed from the body") {
+  CHECK(is_envelope_field("age"));
+  CHECK(is_envelope_field("flag"));
+  CHECK_FALSE(is_envelope_field("time_to_due"));
+  CHECK(is_always_present("age"));
+  CHECK_FALSE(is_always_present("time_to_due"));
+}
+
 }  // namespace yizhan::rules

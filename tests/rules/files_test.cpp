@@ -13,7 +13,7 @@ const std::string kWrong = "; a comment\n[data-state b]\nwhat = x\n";
 
 std::string errors_of(const std::vector<RuleFile>& files) {
   std::string all;
-  for (const std::string& error : parse_table(files).errors) all += error + "\n";
+  for (const std::string& error : parse_tables(files).errors) all += error + "\n";
   return all;
 }
 
@@ -33,7 +33,7 @@ TEST_CASE("files that were joined come apart with their names and lines") {
 TEST_CASE("a last line without its end does not run into the next file") {
   const auto text = join_files(std::vector<RuleFile>{{"one.ini", "; one"}, {"two.ini", kRow}});
   REQUIRE(text.ok());
-  CHECK(parse_table(split_files(*text, "x")).table->rows().size() == 1);
+  CHECK(parse_tables(split_files(*text, "x")).tables->rows() == 1);
 }
 
 TEST_CASE("every file of several may have its own encoding") {
@@ -47,9 +47,9 @@ TEST_CASE("every file of several may have its own encoding") {
   const auto text = join_files(files);
   REQUIRE(text.ok());
   CHECK(text->find("\xEF\xBB\xBF") == std::string::npos);
-  const ParseResult parsed = parse_table(split_files(*text, "x"));
-  REQUIRE(parsed.table);
-  CHECK(parsed.table->rows().size() == 2);
+  const ParseResult parsed = parse_tables(split_files(*text, "x"));
+  REQUIRE(parsed.tables);
+  CHECK(parsed.tables->rows() == 2);
 }
 
 TEST_CASE("a text that no comment names is called as it is asked for") {
@@ -63,7 +63,7 @@ TEST_CASE("the name of a file cannot add a line to the text") {
   const auto text = join_files(std::vector<RuleFile>{{"a\n[data-state evil]\n", kRow}});
   REQUIRE(text.ok());
   CHECK(split_files(*text, "x").size() == 1);
-  CHECK(parse_table(split_files(*text, "x")).table->rows().size() == 1);
+  CHECK(parse_tables(split_files(*text, "x")).tables->rows() == 1);
 }
 
 TEST_CASE("a folder gives its tables in the order of their names") {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "rules/commands.h"
+#include "rules/parse.h"
 #include "tests/rules/fake_event.h"
 
 namespace yizhan::rules {
@@ -254,6 +255,65 @@ TEST_CASE("an event is compared with the rows of its own client, not with those 
   const CountingEvent event({{"kind", "question"}, {"project.client", "C7"}, {"state", "open"}});
   CHECK(table.match(event).size() == 5);
   CHECK(event.asked <= 16);  // one look-up, three conditions for each of five rows
+}
+
+TEST_CASE("how often it has fired is asked of each row for itself") {
+  const auto parsed = parse_tables(
+      "[data-state first]\nwhen.fires = 0\ndo.1 = notify recipient=a text=\"no. ${fires}\"\n"
+      "[data-state third]\nwhen.fires = >= 2\ndo.1 = resend\n"
+      "[data-state any]\nunless.fires = 1\ndo.1 = resend\n",
+      "r.ini");
+  REQUIRE(parsed.tables);
+  const Table& table = parsed.tables->data_state;
+  CHECK(names(table.match(FakeEvent({}))) == "first any");
+  FakeEvent event({});
+  event.fired("first", 3).fired("third", 2).fired("any", 1);
+  CHECK(names(table.match(event)) == "third");
+  CHECK(table.why_not(*table.find("first"), event) == "when.fires = 0: the value is \"3\"");
+  const auto text = expand(table.find("first")->commands.at(0).arguments.at("text"),
+                           RowEvent(event, *table.find("first")));
+  CHECK(text->text == "no. 3");
+}
+
+TEST_CASE("rows are found by flags and roles, each in its own set") {
+  const auto parsed = parse_tables(
+      "[data-state overdue]\nwhen.flag = overdue | late\ndo.1 = resend\n"
+      "[data-state to-pm]\nwhen.recipient.role = pm\ndo.1 = resend\n"
+      "[data-state by-pm]\nwhen.sender.role = pm\ndo.1 = resend\n",
+      "r.ini");
+  REQUIRE(parsed.tables);
+  const Table& table = parsed.tables->data_state;
+  FakeEvent event({});
+  CHECK(table.match(event).empty());
+  event.with("flag", "late").with("flag", "overdue").with("recipient.role", "pm");
+  CHECK(names(table.match(event)) == "overdue to-pm");
+  CHECK(table.why_not(*table.find("by-pm"), event) ==
+        "when.sender.role = pm: the sender's roles are others");
+  CHECK(table.why_not(*table.find("overdue"), FakeEvent({})) ==
+        "when.flag = overdue | late: the message's flags are others");
+  CHECK(table.why_not(*table.find("to-pm"), FakeEvent({})) ==
+        "when.recipient.role = pm: the recipients' roles are others");
+}
+
+TEST_CASE("presets are matched by what they are for, and need the body for their times") {
+  const auto preset = [](const std::string& lines) {
+    auto parsed = parse_tables("[preset p]\nexpect = opened\non_expire.1 = resend\n" + lines, "p");
+    REQUIRE(parsed.tables);
+    return std::move(parsed.tables->preset);
+  };
+  const Table plain = preset("for.kind = task\nduration = 2h\n");
+  CHECK(plain.match(FakeEvent({{"kind", "task"}})).size() == 1);
+  CHECK(plain.match(FakeEvent({{"kind", "question"}})).empty());
+  CHECK(plain.why_not(plain.rows()[0], FakeEvent({{"kind", "data"}})) ==
+        "for.kind = task: the value is \"data\"");
+  CHECK_FALSE(plain.needs_body());
+  CHECK(preset("duration = until job.due\n").needs_body());
+  CHECK(preset("duration = 2h\nstart = until job.start\n").needs_body());
+  CHECK_FALSE(preset("duration = until expires\n").needs_body());
+  CHECK(preset("duration = 2h\non_expire.2 = notify recipient=a text=${job.id}\n").needs_body());
+  CHECK(preset("duration = 2h\nescalate.1 = after=1h recipient=${job.pm}\n").needs_body());
+  CHECK(preset("duration = 2h\non_expire.2 = notify recipient=a template=t\n").needs_body());
+  CHECK(preset("duration = 2h\nfor.time_to_due = < 2h\n").needs_body());
 }
 
 }  // namespace yizhan::rules

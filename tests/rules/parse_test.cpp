@@ -15,13 +15,13 @@ std::string joined(const std::vector<std::string>& lines) {
 
 // A table of one row with this line in it.
 ParseResult parse_with(const std::string& line) {
-  return parse_table("[data-state r]\ndo.1 = set_state state=routed\n" + line + "\n", "r.ini");
+  return parse_tables("[data-state r]\ndo.1 = set_state state=routed\n" + line + "\n", "r.ini");
 }
 
 }  // namespace
 
 TEST_CASE("a row is read with everything it says") {
-  const auto parsed = parse_table(
+  const auto parsed = parse_tables(
       "; a comment\n"
       "[data-state route-terminology-question]\n"
       "order = 40\n"
@@ -39,10 +39,10 @@ TEST_CASE("a row is read with everything it says") {
       "do.1 = set_state state=seen\n",
       "r.ini");
   INFO(joined(parsed.errors));
-  REQUIRE(parsed.table);
+  REQUIRE(parsed.tables);
   CHECK(parsed.errors.empty());
-  REQUIRE(parsed.table->rows().size() == 2);
-  const Row& row = parsed.table->rows()[0];
+  REQUIRE(parsed.tables->data_state.rows().size() == 2);
+  const Row& row = parsed.tables->data_state.rows()[0];
   CHECK(row.name == "route-terminology-question");
   CHECK(row.file == "r.ini");
   CHECK(row.line == 2);
@@ -60,7 +60,7 @@ TEST_CASE("a row is read with everything it says") {
   CHECK(row.commands[1].verb == "set_state");
   CHECK(row.max_fires == 3);
   CHECK(row.cooldown == std::chrono::minutes(15));
-  const Row& plain = parsed.table->rows()[1];
+  const Row& plain = parsed.tables->data_state.rows()[1];
   CHECK(plain.order == 100);
   CHECK(plain.enabled == Enabled::kYes);
   CHECK_FALSE(plain.stop);
@@ -69,13 +69,13 @@ TEST_CASE("a row is read with everything it says") {
 }
 
 TEST_CASE("no rows are an empty table, not an error") {
-  CHECK(parse_table(std::vector<RuleFile>{}).table);
-  CHECK(parse_table("", "r.ini").table);
-  CHECK(parse_table("; nothing yet\n", "r.ini").table);
+  CHECK(parse_tables(std::vector<RuleFile>{}).tables);
+  CHECK(parse_tables("", "r.ini").tables);
+  CHECK(parse_tables("; nothing yet\n", "r.ini").tables);
 }
 
 TEST_CASE("all errors of a file are reported with their lines, and the table is refused whole") {
-  const auto parsed = parse_table(
+  const auto parsed = parse_tables(
       "[data-state good]\n"
       "do.1 = set_state state=a\n"
       "[data-state bad]\n"
@@ -97,7 +97,7 @@ TEST_CASE("all errors of a file are reported with their lines, and the table is 
       "[data-state]\n"
       "do.1 = set_state state=a\n",
       "r.ini");
-  CHECK_FALSE(parsed.table);
+  CHECK_FALSE(parsed.tables);
   INFO(joined(parsed.errors));
   const std::vector<std::string> expected = {
       "r.ini:4: unknown key \"oder\"; did you mean \"order\"?",
@@ -109,8 +109,8 @@ TEST_CASE("all errors of a file are reported with their lines, and the table is 
       "r.ini:10: do.1: unknown command \"sned\"; did you mean \"send\"?",
       "r.ini:11: do.x: number the commands do.1, do.2",
       "r.ini:12: the row does nothing",
-      "r.ini:14: [activation accepted-starts-work] is not supported yet by this version",
-      "r.ini:16: [preset offer] is not supported yet by this version",
+      "r.ini:14: the row does nothing",
+      "r.ini:16: the preset does not say what it waits for; write expect = accepted",
       "r.ini:18: unknown section [data-sate typo]; did you mean \"data-state\"?",
       "r.ini:19: [data-state] needs a name"};
   REQUIRE(parsed.errors.size() == expected.size());
@@ -128,19 +128,19 @@ TEST_CASE("values that a key does not take are refused") {
         "do.99999999999 = set_state state=a", "name = x", "= x"}) {
     INFO(line);
     const auto parsed = parse_with(line);
-    CHECK_FALSE(parsed.table);
+    CHECK_FALSE(parsed.tables);
     REQUIRE(parsed.errors.size() == 1);
     CHECK_THAT(parsed.errors[0], Catch::StartsWith("r.ini:3: "));
   }
-  CHECK(parse_with("order = -5").table);
-  CHECK(parse_with("do.3 = set_state state=a").table);
+  CHECK(parse_with("order = -5").tables);
+  CHECK(parse_with("do.3 = set_state state=a").tables);
 }
 
 TEST_CASE("a fault of the INI text itself is reported beside the errors of other files") {
   const std::vector<RuleFile> files = {{"a.ini", "[data-state r]\nno equals sign\n"},
                                        {"b.ini", "[data-state r]\nstop = maybe\n"}};
-  const auto parsed = parse_table(files);
-  CHECK_FALSE(parsed.table);
+  const auto parsed = parse_tables(files);
+  CHECK_FALSE(parsed.tables);
   REQUIRE(parsed.errors.size() == 2);
   CHECK_THAT(parsed.errors[0], Catch::StartsWith("a.ini:2: "));
   CHECK_THAT(parsed.errors[1], Catch::StartsWith("b.ini:2: "));
@@ -149,14 +149,14 @@ TEST_CASE("a fault of the INI text itself is reported beside the errors of other
 TEST_CASE("files make one table, and a name may be used once in all of them") {
   const std::string text = "[data-state r]\ndo.1 = set_state state=a\n";
   std::vector<RuleFile> files = {{"a.ini", text}, {"b.ini", "\n" + text}};
-  const auto parsed = parse_table(files);
-  CHECK_FALSE(parsed.table);
+  const auto parsed = parse_tables(files);
+  CHECK_FALSE(parsed.tables);
   CHECK(parsed.errors ==
         std::vector<std::string>{"b.ini:2: there is a row \"r\" already, at a.ini:1"});
   files[1].text = "[data-state s]\ndo.1 = set_state state=a\n";
-  const auto both = parse_table(files);
-  REQUIRE(both.table);
-  CHECK(both.table->rows().size() == 2);
+  const auto both = parse_tables(files);
+  REQUIRE(both.tables);
+  CHECK(both.tables->data_state.rows().size() == 2);
 }
 
 TEST_CASE("an error shows hostile text of the file bounded and harmless") {
@@ -169,7 +169,7 @@ TEST_CASE("an error shows hostile text of the file bounded and harmless") {
 TEST_CASE("the list of errors is bounded and says how many it left out") {
   std::string text;
   for (std::size_t i = 0; i < kMaxErrors + 5; ++i) text += "[nonsense " + std::to_string(i) + "]\n";
-  const auto parsed = parse_table(text, "r.ini");
+  const auto parsed = parse_tables(text, "r.ini");
   REQUIRE(parsed.errors.size() == kMaxErrors + 1);
   CHECK(parsed.errors.back() == "5 more errors");
 }
@@ -180,8 +180,8 @@ TEST_CASE("a table may not have more expressions than a broker has memory for") 
     text += "[data-state r" + std::to_string(i) + "]\nwhen.x.y = ~ a" + std::to_string(i) +
             "\ndo.1 = set_state state=a\n";
   }
-  const auto parsed = parse_table(text, "r.ini");
-  CHECK_FALSE(parsed.table);
+  const auto parsed = parse_tables(text, "r.ini");
+  CHECK_FALSE(parsed.tables);
   REQUIRE(parsed.errors.size() == 1);
   CHECK_THAT(parsed.errors[0], Catch::Contains("regular expressions"));
 }
@@ -191,9 +191,33 @@ TEST_CASE("a row may not have commands without end") {
   for (std::size_t i = 1; i <= kMaxCommandsPerRow + 1; ++i) {
     text += "do." + std::to_string(i) + " = set_state state=a\n";
   }
-  const auto parsed = parse_table(text, "r.ini");
+  const auto parsed = parse_tables(text, "r.ini");
   REQUIRE(parsed.errors.size() == 1);
   CHECK_THAT(parsed.errors[0], Catch::StartsWith("r.ini:1: more than 32 commands"));
+}
+
+TEST_CASE("a name may be used once in each table") {
+  CHECK(parse_tables("[data-state offer]\ndo.1 = resend\n[activation offer]\ndo.1 = resend\n"
+                     "[preset offer]\nexpect = sent\nduration = 2h\non_expire.1 = resend\n"
+                     "[template offer]\ntext.en = x\n",
+                     "r.ini")
+            .tables);
+  const std::string preset = "[preset p]\nexpect = sent\nduration = 2h\non_expire.1 = resend\n";
+  const std::vector<RuleFile> files = {{"a.ini", preset}, {"b.ini", preset}};
+  CHECK(parse_tables(files).errors ==
+        std::vector<std::string>{"b.ini:1: there is a row \"p\" already, at a.ini:1"});
+}
+
+TEST_CASE("the rows of all tables are bounded together") {
+  std::string text;
+  for (std::size_t i = 0; i < kMaxRows; ++i) {
+    text +=
+        (i % 2 == 0 ? "[data-state r" : "[activation r") + std::to_string(i) + "]\ndo.1 = resend\n";
+  }
+  CHECK(parse_tables(text, "r.ini").tables);
+  const auto more = parse_tables(text + "[activation more]\ndo.1 = resend\n", "r.ini");
+  REQUIRE(more.errors.size() == 1);
+  CHECK(more.errors[0] == "r.ini:200001: more than 100000 rows");
 }
 
 }  // namespace yizhan::rules

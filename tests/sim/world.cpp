@@ -226,8 +226,8 @@ void World::start_broker() {
   broker_->process_begins();
   std::optional<Result<std::unique_ptr<broker::Core>>> opened;
   if (!run_core(*broker_, opened, [&] {
-        return broker::Core::open(broker_->options, keys_.back(), *broker_->db, broker_->disk,
-                                  {{"default.ini", rules_}}, broker_->clocks(timeline_.now()));
+        return broker::Core::open(broker_->options, keys_.back(), broker::LinkKey{}, *broker_->db, broker_->disk,
+                                  {{"rules.ini", rules_}}, broker_->clocks(timeline_.now()));
       })) {
     return crash_broker("while it starts");
   }
@@ -321,6 +321,9 @@ void World::step_broker() {
       note(broker_->name, "log: " + line->text);
       continue;
     }
+    if (!std::holds_alternative<broker::FrameOut>(output)) {
+      broken("the broker orders something outside, and no rule says so");
+    }
     const auto& frame = std::get<broker::FrameOut>(output);
     note(broker_->name, "frame to " + frame.peer, frame.bytes);
     if (trace_.prints()) trace_.tell(timeline_.now(), "", tell_from_broker(frame.bytes));
@@ -359,7 +362,7 @@ void World::perform(std::size_t agent, std::vector<agent::Output> outputs) {
 /// A program that runs for a while, says something and ends; some outstay their time.
 void World::start_handler(std::size_t agent, const agent::StartHandler& start) {
   invariants_->handler_starts(agent, start);
-  agent::Exit exit;
+  Exit exit;
   exit.run = start.run;
   Micros duration = chance_.between(milliseconds(5), seconds(6));
   if (chance_.percent(10)) {

@@ -39,8 +39,12 @@ void seed_system_randomness(std::uint64_t seed) {
 
 const std::string& default_rules() {
   static const std::string text = [] {
-    std::ifstream file(YIZHAN_SOURCE_DIR "/config/rules/default.ini");
-    return std::string(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
+    std::string all;
+    for (const char* name : {"jobs.ini", "questions.ini", "templates.ini"}) {
+      std::ifstream file(std::string(YIZHAN_SOURCE_DIR "/config/rules/") + name);
+      all.append(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
+    }
+    return all;
   }();
   return text;
 }

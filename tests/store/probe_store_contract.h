@@ -143,12 +143,12 @@ TEMPLATE_TEST_CASE("states and flags of a message are kept", "[server]", STORE_F
   REQUIRE(states.size() == 2);
   CHECK(states[0].version == 1);
   CHECK(states[1] == StateChange{3, 2, "accepted", "opened", 20, "user:li.wei"});
-  take(probes.set_flag(3, "overdue", true));
-  take(probes.set_flag(3, "overdue", true));
+  CHECK(take(probes.set_flag(3, "overdue", true)));
+  CHECK_FALSE(take(probes.set_flag(3, "overdue", true)));
   take(probes.set_flag(3, "blocked", true));
   CHECK(take(probes.flags(3)) == std::vector<std::string>{"blocked", "overdue"});
-  take(probes.set_flag(3, "overdue", false));
-  take(probes.set_flag(3, "absent", false));
+  CHECK(take(probes.set_flag(3, "overdue", false)));
+  CHECK_FALSE(take(probes.set_flag(3, "absent", false)));
   CHECK(take(probes.flags(3)) == std::vector<std::string>{"blocked"});
 }
 

@@ -1,8 +1,8 @@
-#include "agent/clean_tail.h"
+#include "config/clean_tail.h"
 
 #include <cstdint>
 
-namespace yizhan::agent {
+namespace yizhan {
 
 namespace {
 
@@ -59,4 +59,4 @@ std::string clean_tail(std::string_view text, std::size_t max_bytes) {
   return clean.substr(cut);
 }
 
-}  // namespace yizhan::agent
+}  // namespace yizhan

@@ -3,11 +3,11 @@
 
 #include <sys/types.h>
 
-#include "agent/runner.h"
+#include "config/runner.h"
 #include "config/daemon.h"
 #include "config/result.h"
 
-namespace yizhan::agent {
+namespace yizhan {
 
 struct Spawned {
   pid_t pid = 0;      ///< to be waited for by the caller; leader of a process group of its own
@@ -18,4 +18,4 @@ struct Spawned {
 /// kNotFound, kDenied, kUnavailable or kIo, naming the program.
 Result<Spawned> spawn(const Command& command);
 
-}  // namespace yizhan::agent
+}  // namespace yizhan

@@ -1,4 +1,4 @@
-#include "agent/runner_posix.h"
+#include "config/runner_posix.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,9 +17,9 @@ extern "C" {  // glibc 2.36 forgot it in this header
 #include <cstring>
 #include <utility>
 
-#include "agent/spawn_posix.h"
+#include "config/spawn_posix.h"
 
-namespace yizhan::agent {
+namespace yizhan {
 
 namespace {
 
@@ -227,4 +227,4 @@ void PosixRunner::stop_all() {
   ended_.clear();
 }
 
-}  // namespace yizhan::agent
+}  // namespace yizhan

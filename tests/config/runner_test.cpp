@@ -2,7 +2,7 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "agent/runner_posix.h"
+#include "config/runner_posix.h"
 
 extern "C" {  // glibc 2.36 forgot it in this header
 #include <sys/pidfd.h>
@@ -19,7 +19,7 @@ extern "C" {  // glibc 2.36 forgot it in this header
 
 #include "tests/store/temp_folder.h"
 
-namespace yizhan::agent {
+namespace yizhan {
 
 namespace {
 
@@ -283,4 +283,4 @@ TEST_CASE("no descriptors are left over") {
   CHECK(count() == before);
 }
 
-}  // namespace yizhan::agent
+}  // namespace yizhan

@@ -1,4 +1,4 @@
-#include "agent/spawn_posix.h"
+#include "config/spawn_posix.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace yizhan::agent {
+namespace yizhan {
 
 namespace {
 
@@ -119,4 +119,4 @@ Result<Spawned> spawn(const Command& command) {
   return spawned;
 }
 
-}  // namespace yizhan::agent
+}  // namespace yizhan

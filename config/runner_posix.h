@@ -12,12 +12,12 @@
 #include <string>
 #include <vector>
 
-#include "agent/runner.h"
+#include "config/runner.h"
 #include "config/daemon.h"
 #include "config/result.h"
 #include "config/time.h"
 
-namespace yizhan::agent {
+namespace yizhan {
 
 class PosixRunner final : public Runner {
  public:
@@ -76,4 +76,4 @@ class PosixRunner final : public Runner {
   std::vector<Exit> ended_;
 };
 
-}  // namespace yizhan::agent
+}  // namespace yizhan

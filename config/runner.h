@@ -1,6 +1,7 @@
 #pragma once
-// The seam to local programs. The core starts one only after the step that recorded the start has
-// been committed. One real implementation (runner_posix.cpp), one fake (tests/agent/fake_runner.h).
+// The seam to local programs, of the agent's handlers and the broker's rules. A core starts one only
+// after the step that recorded the start has been committed. Real: runner_posix.cpp; the cores'
+// tests and the simulator play it.
 
 #include <cstdint>
 #include <string>
@@ -8,7 +9,7 @@
 
 #include "config/time.h"
 
-namespace yizhan::agent {
+namespace yizhan {
 
 /// A program to start, already expanded and allowed. There is no shell anywhere.
 struct Command {
@@ -34,12 +35,12 @@ class Runner {
  public:
   virtual ~Runner() = default;
   /// Starts `command` in a process group of its own. Never fails here: whatever happens, exactly
-  /// one Exit with this id is delivered later, unless the agent itself dies first.
+  /// one Exit with this id is delivered later, unless the daemon itself dies first.
   virtual void start(RunId run, const Command& command) = 0;
-  /// Ends everything that still runs (agent stops).
+  /// Ends everything that still runs (the daemon stops).
   virtual void stop_all() = 0;
 };
 
 inline constexpr Micros kKillGrace = std::chrono::seconds(5);
 
-}  // namespace yizhan::agent
+}  // namespace yizhan

@@ -1,0 +1,26 @@
+#pragma once
+// What an activation is, and which probes it ends.
+
+#include <string>
+#include <string_view>
+
+#include "rules/table.h"
+#include "store/probe_store.h"
+#include "store/server_store.h"
+
+namespace yizhan::broker {
+
+/// Whether reaching `state` means that `other` has been reached too: who has accepted a message has
+/// opened it, and who has opened it has got it.
+bool implies(std::string_view state, std::string_view other);
+
+/// Whether `probe`, of `preset`, waits for `activation`.
+bool is_for(const store::Probe& probe, const rules::Row& preset,
+            const store::Activation& activation);
+
+/// `client`, connected from `address`, has reached `state` with `message` at `at_us`.
+store::Activation activation_of(const store::Client& client, const std::string& address,
+                                store::MessageSeq message, const std::string& state,
+                                std::int64_t at_us, std::int64_t arrived_us);
+
+}  // namespace yizhan::broker

@@ -1,0 +1,105 @@
+#pragma once
+// Carries out the commands of rules (rules/commands.h) on one message, inside the step's
+// transaction. What a command asks of the tables themselves (a new state, a probe) is returned: the
+// caller owns those.
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "broker/delivery.h"
+#include "broker/directory.h"
+#include "broker/effects.h"
+#include "broker/event.h"
+#include "broker/notices.h"
+#include "broker/sessions.h"
+#include "broker/step.h"
+#include "config/result.h"
+#include "rules/tables.h"
+#include "store/probe_store.h"
+#include "store/server_store.h"
+
+namespace yizhan::broker {
+
+/// What came of one command.
+struct Outcome {
+  std::string effect;     ///< for trace and why: "send role:terminologist: 2 clients"
+  std::string new_state;  ///< of set_state; empty: none
+  bool changed = false;   ///< a flag is other than it was: rules look at the message again
+  struct Begin {
+    std::string preset;
+    std::vector<store::ClientId> clients;  ///< each is to be watched
+  };
+  std::optional<Begin> begin;
+  std::optional<std::string> cancel;  ///< preset whose probes end; "" for all of the message
+};
+
+class Commands {
+ public:
+  /// The link for `probe` and `client`; empty if links are not served.
+  using MakeLink = std::function<std::string(store::ProbeId, store::ClientId)>;
+
+  Commands(store::ServerStore& store, store::ProbeStore& probes, Directory& directory,
+           Delivery& delivery, Sessions& sessions, Effects& effects, std::string language)
+      : store_(store),
+        probes_(probes),
+        directory_(directory),
+        delivery_(delivery),
+        sessions_(sessions),
+        effects_(effects),
+        language_(std::move(language)) {}
+
+  /// The table whose templates are used; outlives its use.
+  void use(const rules::Tables& tables) { tables_ = &tables; }
+
+  /// Does what `command` says about `event`'s subject. A command that cannot be carried out (nobody
+  /// has the role, a value that adds a recipient) has that as its effect; only a failing store is
+  /// an error.
+  Result<Outcome> carry_out(Step& step, const Order& order, const rules::Command& command,
+                            Event& event);
+
+  /// Tells `client` the link of a probe that has begun for it.
+  Status send_link(Step& step, const Order& order, const rules::Command& command, Event& event,
+                   store::ClientId client, const std::string& link);
+
+ private:
+  struct Call;
+  using Answer = Result<std::string>;  ///< the effect
+  struct Row;
+  static const std::vector<Row>& table();
+
+  Answer send(Call& call);
+  Answer notify(Call& call);
+  Answer escalate(Call& call);
+  Answer recall(Call& call);
+  Answer resend(Call& call);
+  Answer probe(Call& call);
+  Answer cancel_probe(Call& call);
+  Answer command(Call& call);
+  Answer set_state(Call& call);
+  Answer set_flag(Call& call);
+  Answer quarantine(Call& call);
+  Answer purge(Call& call);
+  Answer outside(Call& call);
+  Answer not_yet(Call& call);
+
+  Answer say(Call& call, const std::string& recipient, std::string event);
+  Answer queue(Call& call, store::MessageSeq seq, const MessageId& id,
+               const Directory::Resolved& to, const std::string& recipient);
+  Result<const Directory::Resolved*> resolve(Call& call, const std::string& recipient);
+  Result<std::string> value(Call& call, const std::string& key);
+  Status write_texts(Call& call, Notice* notice);
+  Status withdraw(Call& call, const std::string& reason, int* waiting);
+
+  store::ServerStore& store_;
+  store::ProbeStore& probes_;
+  Directory& directory_;
+  Delivery& delivery_;
+  Sessions& sessions_;
+  Effects& effects_;
+  const std::string language_;
+  const rules::Tables* tables_ = nullptr;
+};
+
+}  // namespace yizhan::broker

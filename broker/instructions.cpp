@@ -1,0 +1,235 @@
+// Data states and activations. The timers of probes are in probes.cpp.
+
+#include "broker/instructions.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "broker/activations.h"
+
+namespace yizhan::broker {
+
+namespace {
+
+constexpr const char* kActivationPrefix = "activation/";
+
+std::string joined(std::string effects, const std::string& one) {
+  return effects.empty() ? one : std::move(effects) + "; " + one;
+}
+
+}  // namespace
+
+void Instructions::use(rules::Tables tables) {
+  tables_ = std::move(tables);
+  commands_.use(tables_);
+  expected_.clear();
+  named_.clear();
+  any_activation_ = false;
+  for (const rules::Row& row : tables_.preset.rows()) {
+    expected_.insert(row.watch->expect.begin(), row.watch->expect.end());
+  }
+  for (const rules::Row& row : tables_.activation.rows()) {
+    bool named = false;
+    for (const rules::Condition& condition : row.when) {
+      if (condition.field() != "state") continue;
+      const std::vector<std::string> states = condition.equal_to();
+      named_.insert(states.begin(), states.end());
+      named = named || !states.empty();
+    }
+    any_activation_ = any_activation_ || !named;
+  }
+}
+
+Status Instructions::recover() {
+  TRY_ASSIGN(next_due_us_, probes_.next_due());
+  return {};
+}
+
+Status Instructions::on_data(Step& step, Subject subject) {
+  if (tables_.data_state.rows().empty() && tables_.preset.rows().empty()) return {};
+  Chain chain;
+  return compare(step, subject, chain);
+}
+
+Status Instructions::set_state(Step& step, Subject subject, const std::string& state,
+                               const std::string& cause) {
+  Chain chain;
+  return change_state(step, subject, state, cause, chain);
+}
+
+Status Instructions::compare(Step& step, Subject& subject, Chain& chain) {
+  Facts facts(store_, probes_, directory_);
+  Event event(subject, facts, step.wall());
+  const std::vector<const rules::Row*> rows = tables_.data_state.match(event);
+  TRY(facts.failure());
+  std::string new_state;
+  std::string cause;
+  for (const rules::Row* row : rows) {
+    // A command caused by a rule does not fire the same rule again.
+    if (chain.fired.contains(row->name)) continue;
+    TRY_ASSIGN(const bool may, may_fire(step, *row, row->name, subject));
+    if (!may) continue;
+    chain.fired.insert(row->name);
+    event.for_row(row->name);
+    store::Firing firing{subject.seq, subject.version, row->name, step.wall_us(), ""};
+    TRY_ASSIGN(const bool first, store_.insert_firing(firing));
+    if (!first) continue;
+    if (row->enabled == rules::Enabled::kShadow) {
+      firing.effect = "shadow: nothing was carried out";
+    } else {
+      std::string state;
+      const Order order{row->name, std::to_string(subject.version), 0};
+      TRY_ASSIGN(firing.effect, carry_out_row(step, *row, order, subject.version, event, &state));
+      if (!state.empty()) {
+        new_state = state;
+        cause = row->name;
+      }
+    }
+    TRY(store_.set_firing_effect(firing));
+    step.happened("rule", subject.id, row->name, firing.effect);
+  }
+  TRY(begin_presets(step, event));
+  TRY(facts.failure());
+  if (new_state.empty()) return {};
+  return change_state(step, subject, new_state, cause, chain);
+}
+
+Status Instructions::change_state(Step& step, Subject& subject, const std::string& state,
+                                  const std::string& cause, Chain& chain) {
+  TRY_ASSIGN(subject.version, store_.set_state(subject.seq, state));
+  subject.previous_state = std::exchange(subject.state, state);
+  TRY(probes_.insert_state({subject.seq, subject.version, subject.state, subject.previous_state,
+                            step.wall_us(), cause}));
+  if (chain.depth++ >= kMaxRuleDepth) {
+    step.log(LogLine::kWarning, "message " + format_uuid(subject.id) +
+                                    ": rules changed its state " + std::to_string(kMaxRuleDepth) +
+                                    " times in a row; no further rule is asked");
+    return {};
+  }
+  return compare(step, subject, chain);
+}
+
+Result<bool> Instructions::may_fire(Step& step, const rules::Row& row, const std::string& rule,
+                                    const Subject& subject) {
+  if (!row.max_fires && row.cooldown == Micros{0}) return true;
+  TRY_ASSIGN(const std::vector<store::Firing> firings, store_.firings(subject.seq));
+  int count = 0;
+  for (const store::Firing& firing : firings) {
+    if (firing.rule != rule) continue;
+    ++count;
+    if (step.wall_us() - firing.fired_us < row.cooldown.count()) return false;
+  }
+  return !row.max_fires || count < *row.max_fires;
+}
+
+Result<std::string> Instructions::carry_out(Step& step, const Order& order,
+                                            const std::vector<rules::Command>& commands,
+                                            Event& event, std::string* new_state) {
+  std::string effects;
+  int number = 0;
+  for (const rules::Command& command : commands) {
+    const Order one{order.rule, order.purpose + ":" + std::to_string(++number), order.client};
+    TRY_ASSIGN(Outcome outcome, commands_.carry_out(step, one, command, event));
+    if (!outcome.new_state.empty() && outcome.new_state != event.subject().state) {
+      *new_state = outcome.new_state;
+    }
+    // A flag is part of what rules look at: setting one makes a version, in the same state.
+    if (outcome.changed && new_state->empty()) *new_state = event.subject().state;
+    if (outcome.begin) {
+      const rules::Row* preset = tables_.preset.find(outcome.begin->preset);
+      if (preset == nullptr) {
+        outcome.effect += ": there is no preset " + outcome.begin->preset;
+      } else {
+        TRY_ASSIGN(const auto begun, begin(step, *preset, event, outcome.begin->clients));
+        outcome.effect += ", " + std::to_string(begun.size()) + " begun";
+        for (const store::Probe& probe : begun) {
+          const std::string link = make_link_ ? make_link_(probe.id, probe.client) : "";
+          TRY(commands_.send_link(step, one, command, event, probe.client, link));
+        }
+      }
+    }
+    if (outcome.cancel) {
+      TRY_ASSIGN(const auto probes, probes_.probes(event.subject().seq));
+      for (const store::Probe& probe : probes) {
+        if (!outcome.cancel->empty() && probe.preset != *outcome.cancel) continue;
+        TRY(end(step, probe, store::ProbeState::kCancelled, "by rule " + order.rule));
+      }
+    }
+    effects = joined(std::move(effects), outcome.effect);
+  }
+  return effects;
+}
+
+// ---- activations
+
+bool Instructions::minds(std::string_view state) const {
+  if (expected_.contains(state) || named_.contains(state)) return true;
+  // That every message arrives is no news unless somebody names it.
+  if (state == "delivered") return false;
+  // Whoever has accepted has also opened.
+  return any_activation_ ||
+         std::any_of(expected_.begin(), expected_.end(),
+                     [&](const std::string& one) { return implies(state, one); });
+}
+
+Result<bool> Instructions::on_activation(Step& step, const Subject& subject,
+                                         store::Activation activation) {
+  Facts facts(store_, probes_, directory_);
+  Event event(subject, facts, step.wall(), kActivationPrefix);
+  TRY_ASSIGN(const std::vector<store::Probe> probes, probes_.probes(subject.seq));
+  std::vector<const store::Probe*> waited;
+  for (const store::Probe& probe : probes) {
+    const rules::Row* preset = tables_.preset.find(probe.preset);
+    if (preset == nullptr || !is_for(probe, *preset, activation)) continue;
+    waited.push_back(&probe);
+    activation.expected = true;
+    if (activation.at_us > probe.ends_us && probe.ends_us != 0) activation.late = true;
+  }
+  TRY_ASSIGN(const bool is_new, probes_.insert_activation(activation));
+  if (!is_new) return false;
+  step.happened("activation", subject.id, activation.user,
+                activation.state + (activation.late ? ", late" : ""));
+
+  Chain chain;
+  std::string new_state;
+  std::string cause;
+  for (const store::Probe* probe : waited) {
+    event.about(activation, probe->preset);
+    TRY_ASSIGN(const std::string effect, answer_probe(step, *probe, event, activation, &new_state));
+    if (!effect.empty()) step.happened("probe", subject.id, probe->preset, effect);
+  }
+  event.about(activation, waited.empty() ? "" : waited.front()->preset);
+  const std::vector<const rules::Row*> rows = tables_.activation.match(event);
+  TRY(facts.failure());
+  TRY_ASSIGN(const auto all, probes_.activations(subject.seq));
+  const store::ActivationId number = all.back().id;  // ours: in order of arrival
+  for (const rules::Row* row : rows) {
+    const std::string rule = kActivationPrefix + row->name;
+    TRY_ASSIGN(const bool may, may_fire(step, *row, rule, subject));
+    if (!may) continue;
+    store::Firing firing{subject.seq, number, rule, step.wall_us(), ""};
+    TRY_ASSIGN(const bool first, store_.insert_firing(firing));
+    if (!first) continue;
+    std::string state;
+    const Order order{rule, std::to_string(number), 0};
+    event.for_row(row->name);
+    if (row->enabled == rules::Enabled::kShadow) {
+      firing.effect = "shadow: nothing was carried out";
+    } else {
+      TRY_ASSIGN(firing.effect, carry_out_row(step, *row, order, number, event, &state));
+    }
+    if (!state.empty()) {
+      new_state = state;
+      cause = rule;
+    }
+    TRY(store_.set_firing_effect(firing));
+    step.happened("rule", subject.id, rule, firing.effect);
+  }
+  TRY(facts.failure());
+  if (new_state.empty()) return true;
+  Subject changed = subject;
+  TRY(change_state(step, changed, new_state, cause, chain));
+  return true;
+}
+
+}  // namespace yizhan::broker

@@ -1,0 +1,142 @@
+#pragma once
+// The three instruction tables at work. A stored version of a message is compared with the
+// data-state table and begins the presets that are for it; an activation ends the probes that
+// waited for it and is compared with the activation table; a probe's timer carries out its preset.
+// Each in the transaction that stored the reason, each once: (message version, rule), (activation,
+// rule), (probe, turn).
+
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "broker/commands.h"
+#include "broker/delivery.h"
+#include "broker/directory.h"
+#include "broker/event.h"
+#include "broker/sessions.h"
+#include "broker/step.h"
+#include "config/result.h"
+#include "rules/schedule.h"
+#include "rules/tables.h"
+#include "rules/watch.h"
+#include "store/probe_store.h"
+#include "store/server_store.h"
+
+namespace yizhan::broker {
+
+/// A command of a rule may change a state that fires another rule, this many times in a row.
+inline constexpr int kMaxRuleDepth = 4;
+/// Timers that one step carries out; the rest follow in the next.
+inline constexpr int kDueBatch = 256;
+
+class Instructions {
+ public:
+  /// Makes the link that a probe sends; empty if none are served.
+  using MakeLink = Commands::MakeLink;
+
+  Instructions(store::ServerStore& store, store::ProbeStore& probes, Directory& directory,
+               Delivery& delivery, Sessions& sessions, Effects& effects, std::string language,
+               MakeLink make_link)
+      : store_(store),
+        probes_(probes),
+        directory_(directory),
+        effects_(effects),
+        make_link_(std::move(make_link)),
+        commands_(store, probes, directory, delivery, sessions, effects, std::move(language)) {}
+
+  /// Puts `tables` in force. Probes go on with the preset of their name.
+  void use(rules::Tables tables);
+  const rules::Tables& tables() const { return tables_; }
+  /// Reads when the next timer is due.
+  Status recover();
+
+  /// A new version of a message is stored. Failures of single commands are kept as the firing's
+  /// effect, not returned; only a failing store is.
+  Status on_data(Step& step, Subject subject);
+
+  /// Sets the data state of `subject`, because of `cause` (whoever reported it), and compares the
+  /// new version.
+  Status set_state(Step& step, Subject subject, const std::string& state, const std::string& cause);
+
+  /// Whether an activation of `state` can matter, so that it must be looked up at all.
+  bool minds(std::string_view state) const;
+  /// Somebody has reached `activation.state` with `subject`. The fields `expected` and `late` are
+  /// filled in here. True if it is new.
+  Result<bool> on_activation(Step& step, const Subject& subject, store::Activation activation);
+
+  /// The same for a message that has reached the disk of `client`, who is connected from `address`.
+  Status on_delivered(Step& step, store::MessageSeq message, const store::Client& client,
+                      const std::string& address);
+
+  /// Carries out what timers say is due.
+  Status on_time(Step& step);
+  std::optional<Steady> next_wakeup(Now now) const;
+
+  /// The hours of a row that fired outside them have opened: carries out its commands. What came of
+  /// it is left in `effect`.
+  Status on_hours(Step& step, store::Effect& effect);
+
+  /// An operator's word on one probe. kNotFound; kInvalid if it is over, or not paused.
+  enum class Word { kCancel, kPause, kResume };
+  Status tell_probe(Step& step, store::ProbeId id, Word word, const std::string& reason);
+
+ private:
+  /// What one thing has led to so far.
+  struct Chain {
+    int depth = 0;
+    std::set<std::string> fired;  ///< rules of this chain: none fires twice
+  };
+  /// A stored message with what a Subject borrows.
+  struct Loaded {
+    store::StoredMessage row;
+    wire::Message envelope;
+    Subject subject;
+  };
+
+  Result<std::unique_ptr<Loaded>> load(store::MessageSeq seq);
+  Status compare(Step& step, Subject& subject, Chain& chain);
+  Result<bool> may_fire(Step& step, const rules::Row& row, const std::string& rule,
+                        const Subject& subject);
+  /// Carries `commands` out as `order` and does what they ask of the tables. Returns their effects;
+  /// a new state is left in `new_state`.
+  Result<std::string> carry_out(Step& step, const Order& order,
+                                const std::vector<rules::Command>& commands, Event& event,
+                                std::string* new_state);
+  /// Carries out the commands of `row`, or writes down that they wait for its hours.
+  Result<std::string> carry_out_row(Step& step, const rules::Row& row, const Order& order,
+                                    std::int64_t version, Event& event, std::string* new_state);
+  Status change_state(Step& step, Subject& subject, const std::string& state,
+                      const std::string& cause, Chain& chain);
+
+  Status begin_presets(Step& step, Event& event);
+  Result<std::vector<store::Probe>> begin(Step& step, const rules::Row& preset, Event& event,
+                                          const std::vector<store::ClientId>& clients);
+  Status end(Step& step, const store::Probe& probe, store::ProbeState state,
+             const std::string& reason, bool* won = nullptr);
+  Status take_turn(Step& step, const store::Probe& probe);
+  Status carry_out_turn(Step& step, const store::Probe& probe, const rules::Row& preset,
+                        const rules::Due& due, Loaded& message);
+  Result<std::string> answer_probe(Step& step, const store::Probe& probe, Event& event,
+                                   store::Activation& activation, std::string* new_state);
+  Result<rules::Zone> zone_for(const std::optional<rules::Hours>& hours, const Subject& subject,
+                               store::ClientId client);
+  Result<std::string> tell_escalated(Step& step, const Order& order, const store::Probe& probe,
+                                     const rules::Row& preset, Event& event);
+  void note_due(std::int64_t due_us);
+
+  store::ServerStore& store_;
+  store::ProbeStore& probes_;
+  Directory& directory_;
+  Effects& effects_;
+  MakeLink make_link_;
+  Commands commands_;
+  rules::Tables tables_;
+  std::set<std::string, std::less<>> expected_;  ///< activation states that presets wait for
+  std::set<std::string, std::less<>> named_;     ///< … and that rows of [activation] name
+  bool any_activation_ = false;                  ///< a row of [activation] names none
+  std::int64_t next_due_us_ = 0;                 ///< of all probes; 0: none
+};
+
+}  // namespace yizhan::broker

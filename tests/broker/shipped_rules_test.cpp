@@ -1,0 +1,290 @@
+// The shipped rows, each in a story of its own.
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#include "tests/broker/world.h"
+#include "wire/vocabulary.h"
+
+namespace yizhan::broker {
+namespace {
+
+using namespace std::chrono_literals;
+using Json = nlohmann::json;
+
+std::string shipped() {
+  std::string all;
+  for (const char* name : {"jobs.ini", "questions.ini", "templates.ini"}) {
+    std::ifstream file(std::string(YIZHAN_SOURCE_DIR "/config/rules/") + name);
+    REQUIRE(file);
+    all.append(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
+  }
+  return all;
+}
+
+/// Everybody of a small agency, on a Wednesday morning.
+struct Agency {
+  Agency() : world(shipped()) {
+    const char* roles[] = {"pm",       "translator", "terminologist", "client_contact",
+                           "engineer", "lead_pm",    "arbiter"};
+    unsigned char number = 1;
+    for (const char* role : roles) {
+      all.push_back(world.connected(role, number++));
+      world.told("clients.set", {{"client", role}, {"add_roles", {role}}});
+    }
+    reviser = world.connected("reviser", number);
+    all.push_back(reviser);
+    for (const TestAgent& agent : all) world.heard(agent);
+  }
+  const TestAgent& of(const std::string& role) {
+    for (const TestAgent& agent : all) {
+      if (agent.user == role) return agent;
+    }
+    FAIL(role);
+    return all.front();
+  }
+  wire::Message made(wire::Kind kind, const std::string& to,
+                     const std::vector<std::array<std::string, 3>>& fields) {
+    wire::Message message = World::message(to, ++last, kind);
+    for (const auto& [section, key, value] : fields)
+      World::set_field(&message, section, key, value);
+    return message;
+  }
+  wire::Message send(const std::string& from, const wire::Message& message) {
+    const auto answer = world.push(of(from), message);
+    INFO(answer.reason());
+    REQUIRE(answer.outcome() == wire::PushResult::One::STORED);
+    return message;
+  }
+  void pass(Micros time) { world.pass(time, all); }
+  /// The subjects (or events) of what `role` got, and takes it.
+  std::string got(const std::string& role) {
+    std::string text;
+    const auto deliveries = world.delivered(of(role));
+    for (const auto& one : deliveries) {
+      wire::Body body;
+      REQUIRE(body.ParseFromString(one.message().body()));
+      const std::string* subject = wire::find_entry(body, "receipt", "subject");
+      const std::string* event = wire::find_entry(body, "receipt", "event");
+      text += subject != nullptr ? *subject
+              : event != nullptr ? *event
+                                 : std::string(wire::kind_name(one.message().kind()));
+      text += "\n";
+    }
+    if (!deliveries.empty()) world.answer(of(role), deliveries);
+    return text;
+  }
+  std::string due(Micros in) { return format_time(world.now().wall + in); }
+  std::string state(const wire::Message& message) {
+    return world.told("tasks.show", {{"id", format_uuid(wire::id_of(message))}})["state"];
+  }
+
+  World world;
+  std::vector<TestAgent> all;
+  TestAgent reviser;
+  int last = 0;
+};
+
+}  // namespace
+
+TEST_CASE("row 1: a task that nobody opens is reminded, then the manager hears") {
+  Agency agency;
+  agency.send("pm", agency.made(wire::TASK, "user:translator", {{"project", "id", "P-1"}}));
+  agency.got("translator");
+  agency.pass(16min);
+  CHECK(agency.got("translator") == "reminder\n");
+  agency.pass(119min + 2min);
+  CHECK_THAT(agency.got("pm"), Catch::Contains("Nobody has opened P-1"));
+}
+
+TEST_CASE("row 2: an offer that nobody accepts is withdrawn") {
+  Agency agency;
+  agency.send("pm",
+              agency.made(wire::TASK, "user:translator",
+                          {{"project", "id", "P-2"}, {"offer", "expires", agency.due(40min)}}));
+  agency.got("translator");
+  agency.pass(41min);
+  CHECK_THAT(agency.got("translator"), Catch::Contains("Offer P-2  withdrawn"));
+  CHECK_THAT(agency.got("pm"), Catch::Contains("Nobody accepted P-2"));
+}
+
+TEST_CASE("row 3: the first to accept has the offer, and the others are told") {
+  Agency agency;
+  const auto offer = agency.send("pm", agency.made(wire::TASK, "user:translator, user:reviser",
+                                                   {{"project", "id", "P-3"},
+                                                    {"offer", "mode", "first_accept"},
+                                                    {"offer", "expires", agency.due(2h)}}));
+  agency.got("translator");
+  agency.got("reviser");
+  agency.world.report(agency.of("translator"), offer, "accepted");
+  CHECK_THAT(agency.got("reviser"), Catch::Contains("withdrawn"));
+  CHECK(agency.got("translator").empty());
+  CHECK_FALSE(agency.got("pm").empty());
+  agency.pass(3h);
+  CHECK(agency.got("pm").find("Nobody accepted") == std::string::npos);
+}
+
+TEST_CASE("row 4: accepted and not begun after a third of the time") {
+  Agency agency;
+  const auto task =
+      agency.send("pm", agency.made(wire::TASK, "user:translator",
+                                    {{"project", "id", "P-4"}, {"job", "due", agency.due(9h)}}));
+  agency.got("translator");
+  agency.world.report(agency.of("translator"), task, "accepted");
+  agency.pass(2h + 50min);
+  CHECK(agency.got("translator").empty());
+  agency.pass(15min);
+  CHECK(agency.got("translator") == "reminder\n");
+}
+
+TEST_CASE("row 5: behind at half of the time and near its end") {
+  Agency agency;
+  const auto task =
+      agency.send("pm", agency.made(wire::TASK, "user:translator",
+                                    {{"project", "id", "P-5"}, {"job", "due", agency.due(7h)}}));
+  agency.got("translator");
+  agency.world.report(agency.of("translator"), task, "accepted");
+  agency.world.report(agency.of("translator"), task, "started");
+  wire::Message status = agency.made(
+      wire::STATUS, "user:pm", {{"status", "state", "in_progress"}, {"status", "progress", "20"}});
+  status.set_in_reply_to(format_uuid(wire::id_of(task)));
+  agency.send("translator", status);
+  agency.got("pm");
+  agency.pass(3h + 31min);
+  CHECK(agency.got("translator") == "reminder\n");
+  agency.pass(2h + 31min);
+  CHECK_THAT(agency.got("pm"), Catch::Contains("P-5  is behind"));
+}
+
+TEST_CASE("row 6: overdue every two hours, four times, then the lead hears") {
+  Agency agency;
+  const auto task =
+      agency.send("pm", agency.made(wire::TASK, "user:translator",
+                                    {{"project", "id", "P-6"}, {"job", "due", agency.due(1h)}}));
+  agency.got("translator");
+  agency.world.report(agency.of("translator"), task, "opened");
+  agency.got("pm");
+  agency.pass(1h + 1min);
+  CHECK(agency.got("pm").empty());
+  agency.pass(8h);
+  std::string pm = agency.got("pm");
+  CHECK(std::count(pm.begin(), pm.end(), '\n') == 4);
+  CHECK_THAT(pm, Catch::Contains("P-6  is overdue"));
+  CHECK(agency.got("lead_pm").empty());
+  agency.pass(2h + 1min);
+  CHECK_THAT(agency.got("lead_pm"), Catch::Contains("overdue"));
+  CHECK(agency.world.told(
+            "rules.test",
+            {{"id", format_uuid(wire::id_of(task))},
+             {"text", "[data-state x]\nwhen.flag = overdue\ndo.1 = resend\n"}})["matched"] == 1);
+}
+
+TEST_CASE("row 8: a checked translation goes to its reviser") {
+  Agency agency;
+  wire::Message task = agency.made(wire::TASK, "user:translator",
+                                   {{"project", "id", "P-8"}, {"job", "reviser", "reviser"}});
+  agency.send("pm", task);
+  agency.world.told("rules.apply", {{"text", shipped() + "[data-state test]\nwhen.kind = reply\n"
+                                                         "do.1 = set_state state=x\n"}});
+  // The agent's word "self_checked" is a data state of the job.
+  wire::Message status =
+      agency.made(wire::STATUS, "user:pm", {{"status", "state", "self_checked"}});
+  status.set_in_reply_to(format_uuid(wire::id_of(task)));
+  agency.send("translator", status);
+  CHECK(agency.state(task) == "in_revision");
+  CHECK_THAT(agency.got("reviser"), Catch::Contains("task"));
+}
+
+TEST_CASE("row 9: a question goes to the role that can answer it") {
+  Agency agency;
+  const auto ask = [&](const std::string& category) {
+    return agency.send(
+        "translator", agency.made(wire::QUESTION, "user:pm", {{"question", "category", category}}));
+  };
+  CHECK(agency.state(ask("terminology")) == "routed");
+  CHECK(agency.got("terminologist") == "question\n");
+  ask("source_error");
+  CHECK(agency.got("client_contact") == "question\n");
+  ask("technical");
+  CHECK(agency.got("engineer") == "question\n");
+}
+
+TEST_CASE("row 11: a blocking question is not forgotten") {
+  Agency agency;
+  const auto question =
+      agency.send("translator", agency.made(wire::QUESTION, "user:pm",
+                                            {{"project", "id", "P-11"},
+                                             {"question", "blocking", "yes"},
+                                             {"question", "category", "terminology"},
+                                             {"question", "needed_by", agency.due(2h + 30min)}}));
+  agency.got("terminologist");
+  agency.got("pm");
+  agency.pass(61min);
+  CHECK_THAT(agency.got("terminologist"), Catch::Contains("reminder"));
+  agency.pass(91min);
+  CHECK_THAT(agency.got("lead_pm"), Catch::Contains("unanswered: P-11"));
+}
+
+TEST_CASE("row 11: a reply ends it") {
+  Agency agency;
+  const auto question = agency.send(
+      "translator", agency.made(wire::QUESTION, "user:pm", {{"question", "blocking", "yes"}}));
+  agency.got("pm");
+  wire::Message reply = agency.made(wire::REPLY, "user:translator", {{"reply", "text", "yes"}});
+  reply.set_in_reply_to(format_uuid(wire::id_of(question)));
+  agency.send("pm", reply);
+  agency.pass(24h);
+  CHECK(agency.got("lead_pm").empty());
+}
+
+TEST_CASE("row 12: a challenge goes to an arbiter") {
+  Agency agency;
+  const auto challenge = agency.send("translator", agency.made(wire::CHALLENGE, "user:reviser",
+                                                               {{"challenge", "subject", "lqa"}}));
+  CHECK(agency.state(challenge) == "disputed");
+  CHECK(agency.got("arbiter") == "challenge\n");
+}
+
+TEST_CASE("row 14: guidance is watched for each of its readers") {
+  Agency agency;
+  const auto guidance = agency.send(
+      "pm", agency.made(wire::GUIDANCE, "user:translator, user:reviser",
+                        {{"guidance", "topic", "style"}, {"guidance", "ack_required", "yes"}}));
+  agency.got("translator");
+  agency.got("reviser");
+  agency.world.report(agency.of("translator"), guidance, "opened");
+  agency.got("pm");
+  // Eight hours end in the evening; it is told when the next working day begins.
+  agency.pass(9h);
+  CHECK(agency.got("pm").empty());
+  agency.pass(9h);
+  CHECK_THAT(agency.got("pm"), Catch::Contains("Guidance not read: style"));
+}
+
+TEST_CASE("row 15: what is urgent and does not arrive is told") {
+  Agency agency;
+  wire::FromAgent bye;
+  bye.mutable_bye();
+  agency.world.say(agency.of("translator"), bye);
+  wire::Message urgent = agency.made(wire::TASK, "user:translator", {{"project", "id", "P-15"}});
+  urgent.set_priority(wire::URGENT);
+  agency.send("pm", urgent);
+  agency.world.pass(31min, {agency.of("pm")});
+  CHECK_THAT(agency.got("pm"), Catch::Contains("Not delivered: task to user:translator"));
+}
+
+TEST_CASE("rows that wait for later work are shipped disabled, and say so") {
+  Agency agency;
+  std::string disabled;
+  const Json list = agency.world.told("rules.list");
+  for (const Json& row : list["rules"]) {
+    if (row["enabled"] == "no") disabled += row["name"].get<std::string>() + "\n";
+  }
+  CHECK(disabled ==
+        "accepted-pushes-memory\ntranslated-is-checked\nsource-changed\nfinal-reply-sets-terms\n");
+}
+
+}  // namespace yizhan::broker
