@@ -16,7 +16,7 @@ TEST_PACKAGES=(
 # What the benchmarks compare with.
 BENCH_PACKAGES=(
   rabbitmq-server librabbitmq-dev nats-server libnats-dev mosquitto mosquitto-clients
-  libmosquitto-dev inotify-tools
+  libmosquitto-dev inotify-tools wrk
 )
 
 # install_packages PACKAGE…: installs what is missing and nothing else. Needs root only then.
