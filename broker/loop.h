@@ -6,7 +6,9 @@
 #include <vector>
 
 #include "broker/core.h"
+#include "broker/http_server_beast.h"
 #include "broker/router_zmq.h"
+#include "broker/webhook_beast.h"
 #include "config/daemon.h"
 #include "config/result.h"
 #include "config/runner_posix.h"
@@ -25,6 +27,8 @@ class Loop {
     Core& core;
     Router& router;
     PosixRunner& runner;
+    HttpServer* http;  ///< null: not served
+    WebhookClient& webhooks;
     Signals& signals;
     WakeTimer& timer;
     Supervisor& supervisor;
@@ -39,7 +43,9 @@ class Loop {
  private:
   Steady wait_until(Now last) const;
   Status step(Now now);
-  void perform(std::vector<Output> outputs);
+  void gather(Now now);
+  void perform(std::vector<Output> outputs, Now now);
+  void perform_one(Output& output, Now now);
 
   Parts parts_;
   std::vector<Input> inputs_;

@@ -60,6 +60,21 @@ void announce(const BrokerOptions& options, const Router& router, const Keys& ke
   supervisor.ready(where);
 }
 
+/// Null if it cannot be served: the relay is needed more than the links.
+std::unique_ptr<HttpServer> open_http(const BrokerOptions& options) {
+  HttpServerOptions http;
+  http.listen = options.http_listen;
+  http.public_url = options.public_url;
+  Result<std::unique_ptr<HttpServer>> server = HttpServer::open(http);
+  if (server.ok()) {
+    log_info("serving probe links on http://" + (*server)->endpoint());
+    return std::move(*server);
+  }
+  log_error("probe links are not served: " + server.error().message +
+            "; change [broker] http_listen");
+  return nullptr;
+}
+
 /// The process's exit code.
 Result<int> run(const std::string& config_path) {
   TRY_ASSIGN(const BrokerOptions options, load_options(config_path));
@@ -82,10 +97,12 @@ Result<int> run(const std::string& config_path) {
                         *db, *disk, rules, read_clock()));
   TRY_ASSIGN(const std::unique_ptr<Router> router, Router::open(options.listen, keys.broker));
   TRY_ASSIGN(const std::unique_ptr<PosixRunner> runner, PosixRunner::open());
+  TRY_ASSIGN(const std::unique_ptr<WebhookClient> webhooks, WebhookClient::open({}));
+  const std::unique_ptr<HttpServer> http = open_http(options);
 
   Supervisor supervisor;
   announce(options, *router, keys, supervisor);
-  Loop loop({*core, *router, *runner, signals, timer, supervisor, [&] {
+  Loop loop({*core, *router, *runner, http.get(), *webhooks, signals, timer, supervisor, [&] {
                const Status reopened = start_log(options.log_level, options.log_file, kProgram);
                if (!reopened.ok()) log_error(reopened.error().message);
              }});

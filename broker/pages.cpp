@@ -48,7 +48,7 @@ constexpr std::string_view kStyle =
     "button:first-child{background:var(--main);color:var(--on)}"
     "button:focus-visible,a:focus-visible{outline:3px solid var(--main);outline-offset:2px}"
     "@media(max-width:32rem){body{padding:0}main{border:0;border-radius:0;min-height:100vh;"
-    "padding:1.25rem}dl{grid-template-columns:minmax(5rem,28%) 1fr}dt{padding-right:.75rem}"
+    "padding:1.25rem}dl{grid-template-columns:minmax(5rem,32%) 1fr}dt{padding-right:.75rem}"
     ".buttons{flex-direction:column}button{width:100%}}";
 
 /// The style is allowed by its hash, so that nothing injected could be.

@@ -11,6 +11,23 @@ pkg_check_modules(INIH REQUIRED IMPORTED_TARGET inih)
 pkg_check_modules(ICU REQUIRED IMPORTED_TARGET icu-uc)
 pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
 pkg_check_modules(SYSTEMD REQUIRED IMPORTED_TARGET libsystemd)
+pkg_check_modules(SSL REQUIRED IMPORTED_TARGET libssl)
+# Asio and Beast, headers only. The system's own resolver, no Boost library to link.
+find_package(Boost 1.74 REQUIRED)
+add_library(yizhan_boost INTERFACE)
+target_include_directories(yizhan_boost SYSTEM INTERFACE ${Boost_INCLUDE_DIRS})
+# Boost 1.74 uses std::exchange without including it.
+target_compile_options(yizhan_boost INTERFACE "SHELL:-include utility")
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # With sanitizers g++ 12 warns of Asio's fences and of its coroutine frames' allocator.
+  target_compile_options(yizhan_boost INTERFACE -Wno-tsan -Wno-mismatched-new-delete)
+else()
+  # clang 14 has coroutines but does not say so to libstdc++ and Boost 1.74.
+  target_compile_definitions(yizhan_boost INTERFACE __cpp_impl_coroutine=201902L
+                             BOOST_ASIO_HAS_CO_AWAIT BOOST_ASIO_HAS_STD_COROUTINE)
+  target_compile_options(yizhan_boost INTERFACE -fno-sanitize=function)  # breaks them there
+endif()
+target_link_libraries(yizhan_boost INTERFACE PkgConfig::SSL PkgConfig::CRYPTO Threads::Threads)
 find_package(spdlog REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(CLI11 REQUIRED)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Every benchmark beside its peers and limits, in one run. Usage: scripts/bench.sh [NAME…]
-# Names: messages latency burst idle rules store (all without one).
+# Names: messages latency burst idle rules store pages (all without one).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/packages.sh
@@ -15,7 +15,7 @@ finish() {
   rm -rf "$scratch"
 }
 trap finish EXIT
-wanted=" ${*:-messages latency burst idle rules store} "
+wanted=" ${*:-messages latency burst idle rules store pages} "
 want() { [[ $wanted == *" $1 "* ]]; }
 
 rabbit() { # a quorum queue with publisher confirms: on disk at the confirm
@@ -68,3 +68,4 @@ if want burst; then echo "== burst of files"; python3 bench/file_burst.py "$bin"
 if want idle; then echo "== idleness"; python3 bench/idle.py "$bin"; fi
 if want rules; then echo "== rule matching"; "$bin/rules_match"; fi
 if want store; then echo "== store"; "$bin/store_insert"; fi
+if want pages; then echo "== probe pages"; bench/http_pages.sh "$bin"; fi

@@ -5,18 +5,18 @@ BUILD_PACKAGES=(
   g++ cmake ninja-build pkg-config ccache git ca-certificates
   libzmq3-dev cppzmq-dev libsqlite3-dev libmysqlcppconn-dev libinih-dev libspdlog-dev
   libprotobuf-dev protobuf-compiler nlohmann-json3-dev libcli11-dev libicu-dev libsodium-dev
-  libre2-dev libssl-dev libsystemd-dev catch2
+  libre2-dev libssl-dev libsystemd-dev libboost-dev catch2
 )
 # The real programs that tests run against.
 TEST_PACKAGES=(
   mariadb-server sqlite3 strace file python3 xdg-utils shared-mime-info libglib2.0-bin
-  desktop-file-utils curl wget lftp vsftpd netcat-openbsd iproute2 mutt mpack chromium vim-tiny
+  desktop-file-utils curl wget lftp vsftpd netcat-openbsd iproute2 mutt mpack chromium chromium-driver vim-tiny
   e2fsprogs mount procps systemd eatmydata
 )
 # What the benchmarks compare with.
 BENCH_PACKAGES=(
   rabbitmq-server librabbitmq-dev nats-server libnats-dev mosquitto mosquitto-clients
-  libmosquitto-dev inotify-tools
+  libmosquitto-dev inotify-tools wrk
 )
 
 # install_packages PACKAGE…: installs what is missing and nothing else. Needs root only then.

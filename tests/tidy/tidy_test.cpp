@@ -35,7 +35,7 @@ const std::map<std::string, std::set<std::string>> kMayInclude = {
 // Files that own the world: loops, mains and the few that ask the system for something.
 bool is_shell(const std::string& name) {
   static const std::regex kShell(
-      "(main|loop|clock|log|daemon.*|.*_(posix|linux|zmq|socket|address)|remote|client|desktop|"
+      "(main|loop|clock|log|daemon.*|.*_(posix|linux|zmq|beast|socket|address)|remote|client|desktop|"
       "agent_start.*|open|local|invocation|rules|spool|print|command.*)\\.(cpp|h)");
   return std::regex_match(name, kShell);
 }
