@@ -1,7 +1,9 @@
 // Durable messages per second into a running broker: SENDERS connections push 512-byte bodies to a
 // recipient who is away, each within the protocol's window, and count STORED answers. An answer is
 // sent after the broker's fsync, so the figure is of messages on disk.
-// Usage: durable_messages ENDPOINT BROKER_PUB_FILE COUNT [SENDERS]; prints one line.
+// Usage: durable_messages ENDPOINT BROKER_PUB_FILE COUNT [SENDERS [data|task]]; prints one line. With
+// the shipped rules on, data is compared with every table and matches none; each task also begins a
+// probe (task-not-opened).
 
 #include <chrono>
 #include <cstdio>
@@ -10,6 +12,7 @@
 #include <fstream>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "bench/broker_peer.h"
@@ -57,6 +60,9 @@ int main(int argc, char** argv) {
   const std::size_t count = std::strtoull(argv[3], nullptr, 10);
   const std::size_t senders = argc > 4 ? std::strtoull(argv[4], nullptr, 10) : 8;
 
+  const wire::Kind kind =
+      argc > 5 && std::string_view(argv[5]) == "task" ? wire::TASK : wire::DATA;
+
   zmq::context_t context;
   {
     // The recipient enrols once and goes away: its mailbox fills.
@@ -90,7 +96,7 @@ int main(int argc, char** argv) {
         }
         const MessageId id = make_uuid7(1'790'000'000'000 + static_cast<long>(made / 50), random);
         message->set_id(std::string(id.view()));
-        message->set_kind(wire::TASK);
+        message->set_kind(kind);
         message->set_recipient("user:sink");
         message->set_ack(wire::ACK_NONE);
         message->set_created("2026-03-04T09:12:00+08:00");

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Every benchmark beside its peers and limits, in one run. Usage: scripts/bench.sh [NAME…]
-# Names: messages latency burst idle rules store pages (all without one).
+# Names: messages latency burst idle rules probes store pages (all without one).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/packages.sh
@@ -15,7 +15,7 @@ finish() {
   rm -rf "$scratch"
 }
 trap finish EXIT
-wanted=" ${*:-messages latency burst idle rules store pages} "
+wanted=" ${*:-messages latency burst idle rules probes store pages} "
 want() { [[ $wanted == *" $1 "* ]]; }
 
 rabbit() { # a quorum queue with publisher confirms: on disk at the confirm
@@ -41,7 +41,7 @@ nats() { # JetStream, file store; acknowledges before fsync
   "$scratch/nats_pub" nats://127.0.0.1:14222 200000 512 | sed 's/^/NATS JetStream: /'
   kill $pid; wait $pid 2>/dev/null || true
 }
-ours() { # ROUND
+ours() { # ROUND KIND
   local port=$((18500 + $1)) dir=$scratch/broker$1
   mkdir -p "$dir"
   printf '[broker]\nlisten = tcp://127.0.0.1:%s\nstate_dir = %s\nenroll = auto\n[rules]\npath = %s\n' \
@@ -49,23 +49,25 @@ ours() { # ROUND
   "$bin/yizhan-broker" --config "$dir.ini" >"$dir.log" 2>&1 &
   local pid=$!
   until "$bin/yizhan" --config "$dir.ini" status >/dev/null 2>&1; do sleep 0.1; done
-  "$bin/durable_messages" "tcp://127.0.0.1:$port" "$dir/broker.pub" 300000 8 | sed 's/^/Yizhan: /'
+  "$bin/durable_messages" "tcp://127.0.0.1:$port" "$dir/broker.pub" 300000 8 "$2" | sed "s/^/Yizhan, kind $2: /"
   kill $pid; wait $pid 2>/dev/null || true
 }
 
 if want messages; then
   echo "== durable messages per second, 512 B, goals: 2 x RabbitMQ, 0.5 x SQLite"
   "$bin/sqlite_rows" "$scratch/a.db" 300000 1000
-  ours 1
+  ours 1 data
   rabbit
-  ours 2
+  ours 2 data
   nats
-  ours 3
+  ours 3 data
+  ours 4 task
   "$bin/sqlite_rows" "$scratch/b.db" 300000 1000
 fi
 if want latency; then echo "== dropped file to handler"; python3 bench/handler_latency.py "$bin"; fi
 if want burst; then echo "== burst of files"; python3 bench/file_burst.py "$bin"; fi
 if want idle; then echo "== idleness"; python3 bench/idle.py "$bin"; fi
 if want rules; then echo "== rule matching"; "$bin/rules_match"; fi
+if want probes; then echo "== pending probes"; "$bin/pending_probes" "$scratch/probes"; fi
 if want store; then echo "== store"; "$bin/store_insert"; fi
 if want pages; then echo "== probe pages"; bench/http_pages.sh "$bin"; fi

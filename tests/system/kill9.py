@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Tasks flow from one agent through the broker to another agent's handler, while all three are
-killed with -9 at random. Nothing accepted may be lost, no handler may run twice for one task.
+killed with -9 at random. Nothing accepted may be lost, no handler may run twice for one task, and a
+rule that fires on every task must have fired on each exactly once, with one notice.
 
 usage: kill9.py BIN_DIR [TASKS=10000] [KILLS=200 of the broker, and as many of the agents] [SEED]
 The handler appends the task's id to a file outside; a task whose handler was cut off is reported
@@ -10,6 +11,7 @@ import json
 import os
 import random
 import sys
+import tempfile
 import threading
 import time
 
@@ -22,7 +24,15 @@ seed = int(sys.argv[4]) if len(sys.argv) > 4 else 1
 rnd = random.Random(seed)
 print(f'seed {seed}: {tasks} tasks, {kills} kills of the broker and {kills} of the agents')
 
-with Fleet(sys.argv[1]) as fleet:
+RULE = '''[data-state tell]
+when.kind = task
+do.1 = notify recipient=user:receiver text=${id}
+do.2 = set_flag flag=told
+'''
+
+with tempfile.TemporaryDirectory() as rules, Fleet(sys.argv[1], rules=f'{rules}/tell.ini') as fleet:
+    with open(f'{rules}/tell.ini', 'w') as f:
+        f.write(RULE)
     fleet.start_broker()
     effects = f'{fleet.root}/effects'
     handler = f'{fleet.root}/append'
@@ -65,7 +75,8 @@ with Fleet(sys.argv[1]) as fleet:
 
     def settled():
         there = fleet.ask('receiver', 'status')
-        return (there['ledger']['received'] >= tasks and there['outbox'] == 0 and
+        # Each task brings a notice of the rule with it.
+        return (there['ledger']['received'] >= 2 * tasks and there['outbox'] == 0 and
                 there['handlers']['running'] + there['handlers']['waiting'] == 0)
 
     wait_for('every task to end', settled, seconds=300, every=0.5)
@@ -95,4 +106,16 @@ with Fleet(sys.argv[1]) as fleet:
     print(f'lost {len(lost)}, effects twice {len(twice)}, neither run nor reported {len(without)}')
     assert not lost and not twice and not without and failed == 0
     assert len(arrived) == tasks
-print('0 lost, 0 effects twice')
+
+    fleet.broker.stop()
+    fired, subjects = fleet.rows(
+        'broker/server.db', "SELECT COUNT(*), COUNT(DISTINCT message) FROM firing WHERE rule = 'tell'")[0]
+    notices = dict(fleet.rows(
+        'broker/server.db', 'SELECT lower(hex(in_reply_to)), COUNT(*) FROM message'
+        ' WHERE sender = 0 AND kind = 9 GROUP BY in_reply_to'))
+    told = fleet.rows('broker/server.db', "SELECT COUNT(*) FROM message_flag WHERE flag = 'told'")[0][0]
+    print(f'fired {fired} times on {subjects} tasks, {sum(notices.values())} notices about '
+          f'{len(notices)} tasks, {told} flags')
+    assert fired == subjects == told == tasks
+    assert set(notices) == expected and set(notices.values()) == {1}
+print('0 lost, 0 effects twice, every rule once')
