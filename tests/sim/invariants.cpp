@@ -138,6 +138,29 @@ void Invariants::broker_ledger() {
   const bool sums =
       kept.accepted == kept.done + kept.queued + kept.expired + kept.dead + kept.purged;
   if (!(kept == counted) || !sums) broken("the ledger of the broker is off");
+  probes();
+}
+
+void Invariants::probes() {
+  store::Db& db = *broker_.database;
+  if (number_of(db, "SELECT COUNT(*) FROM probe WHERE state = 0 AND due_us = 0") > 0) {
+    broken("a probe waits for nothing");
+  }
+  // Every turn is counted in its probe's row before it speaks, and none after the activation.
+  if (number_of(db,
+                "SELECT COUNT(*) FROM probe p WHERE (SELECT COUNT(*) FROM firing f"
+                " WHERE f.message = p.message AND f.version = p.id"
+                " AND f.rule LIKE 'preset/' || p.preset || ' %') > p.intervals +"
+                " CASE WHEN p.escalations >= 0 THEN 1 + p.escalations ELSE 0 END") > 0) {
+    broken("a probe has spoken more often than it has had turns");
+  }
+  // What was answered in time and what expired exclude each other.
+  if (number_of(db,
+                "SELECT COUNT(*) FROM probe p JOIN message_flag a ON a.message = p.message AND"
+                " a.flag = 'sim-late' JOIN message_flag b ON b.message = p.message AND"
+                " b.flag = 'sim-answered' WHERE p.preset = 'sim-fast' AND p.escalations < 0") > 0) {
+    broken("a probe has expired and was answered before");
+  }
 }
 
 void Invariants::places(std::size_t agent) {

@@ -41,6 +41,7 @@ class Invariants {
   /// Ledgers balance.
   void agent_ledger(std::size_t agent);
   void broker_ledger();
+  void probes();  ///< their turns and activations
   /// Each task file that was dropped in the managed folder lies in one place, and what was answered
   /// as accepted is in the store.
   void places(std::size_t agent);

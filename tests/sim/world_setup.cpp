@@ -44,6 +44,22 @@ const std::string& default_rules() {
       std::ifstream file(std::string(YIZHAN_SOURCE_DIR "/config/rules/") + name);
       all.append(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
     }
+    // The shipped presets wait for hours; a world lasts minutes.
+    all += R"(
+[preset sim-fast]
+for.kind = task | question | guidance
+expect = opened
+interval = 20s
+max_intervals = 3
+duration = 90s
+on_interval.1 = resend
+on_expire.1 = set_flag flag=sim-late
+escalate.1 = after=30s recipient=role:pm text="not opened"
+on_activate.1 = set_flag flag=sim-answered
+[activation sim-any]
+when.state = opened | accepted
+do.1 = set_flag flag=sim-activated
+)";
     return all;
   }();
   return text;
