@@ -226,8 +226,9 @@ void World::start_broker() {
   broker_->process_begins();
   std::optional<Result<std::unique_ptr<broker::Core>>> opened;
   if (!run_core(*broker_, opened, [&] {
-        return broker::Core::open(broker_->options, keys_.back(), broker::LinkKey{}, *broker_->db, broker_->disk,
-                                  {{"rules.ini", rules_}}, broker_->clocks(timeline_.now()));
+        return broker::Core::open(broker_->options, keys_.back(), broker::LinkKey{}, *broker_->db,
+                                  broker_->disk, {{"rules.ini", rules_}},
+                                  broker_->clocks(timeline_.now()));
       })) {
     return crash_broker("while it starts");
   }
