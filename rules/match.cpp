@@ -35,8 +35,10 @@ Frequencies count_equalities(const std::vector<Row>& rows) {
   return frequencies;
 }
 
-// The equality condition that the fewest rows share, or null if the row has none: with a thousand
-// rows on `kind = question`, each for another client, the client tells them apart.
+constexpr std::string_view kKindField = "kind";
+
+// The equality condition that the fewest rows share, or null if the row has none beside its kind:
+// with a thousand rows on `kind = question`, each for another client, the client tells them apart.
 const Condition* most_selective(const Row& row, const Frequencies& frequencies) {
   const Condition* best = nullptr;
   std::size_t best_cost = std::numeric_limits<std::size_t>::max();
@@ -44,7 +46,7 @@ const Condition* most_selective(const Row& row, const Frequencies& frequencies) 
     std::size_t cost = 0;
     const auto values = indexable(condition);
     for (const std::string& value : values) cost += frequencies.at({condition.field(), value});
-    if (values.empty() || cost >= best_cost) continue;
+    if (values.empty() || cost >= best_cost || condition.field() == kKindField) continue;
     best = &condition;
     best_cost = cost;
   }
@@ -163,14 +165,24 @@ void Table::build_index() {
     const Row& row = rows_[position];
     if (row.enabled == Enabled::kNo) continue;
     const Condition* condition = most_selective(row, frequencies);
-    if (condition == nullptr) {
-      unindexed_.push_back(position);
+    const auto put = [&](Index& index) {
+      if (condition == nullptr) {
+        index.unindexed.push_back(position);
+        return;
+      }
+      ByValue& by_value = index.by_field[condition->field()];
+      for (std::string& value : indexable(*condition)) {
+        by_value[std::move(value)].push_back(position);
+      }
+    };
+    const auto kind = std::find_if(row.when.begin(), row.when.end(), [](const Condition& one) {
+      return one.field() == kKindField && !one.equal_to().empty();
+    });
+    if (kind == row.when.end()) {
+      put(any_kind_);
       continue;
     }
-    ByValue& by_value = by_field_[condition->field()];
-    for (std::string& value : indexable(*condition)) {
-      by_value[std::move(value)].push_back(position);
-    }
+    for (const std::string& name : kind->equal_to()) put(by_kind_[name]);
   }
 }
 
@@ -180,12 +192,12 @@ const Row* Table::find(std::string_view name) const {
   return found == rows_.end() ? nullptr : &*found;
 }
 
-std::vector<Table::Position> Table::candidates(const FieldSource& event) const {
-  std::vector<Position> found = unindexed_;
-  const auto add = [&found](const std::vector<Position>& positions) {
-    found.insert(found.end(), positions.begin(), positions.end());
+void Table::collect(const Index& index, const FieldSource& event, std::vector<Position>* found) {
+  const auto add = [found](const std::vector<Position>& positions) {
+    found->insert(found->end(), positions.begin(), positions.end());
   };
-  for (const auto& [field, by_value] : by_field_) {
+  add(index.unindexed);
+  for (const auto& [field, by_value] : index.by_field) {
     if (is_set_field(field)) {
       for (const auto& [word, positions] : by_value) {
         if (event.has(field, word)) add(positions);
@@ -196,6 +208,16 @@ std::vector<Table::Position> Table::candidates(const FieldSource& event) const {
     if (!value) continue;
     const auto positions = by_value.find(*value);
     if (positions != by_value.end()) add(positions->second);
+  }
+}
+
+std::vector<Table::Position> Table::candidates(const FieldSource& event) const {
+  std::vector<Position> found;
+  collect(any_kind_, event, &found);
+  if (const auto kind = event.get(kKindField)) {
+    if (const auto index = by_kind_.find(*kind); index != by_kind_.end()) {
+      collect(index->second, event, &found);
+    }
   }
   // Positions are the order of the rows. A row can be found twice: by two words of one set, or
   // by the same value written twice.

@@ -66,15 +66,21 @@ class Table {
  private:
   using Position = std::uint32_t;  // in rows_
   using ByValue = std::map<std::string, std::vector<Position>, std::less<>>;
+  struct Index {
+    std::map<std::string, ByValue, std::less<>> by_field;
+    std::vector<Position> unindexed;
+  };
 
   void build_index();
+  static void collect(const Index& index, const FieldSource& event, std::vector<Position>* found);
   std::vector<Position> candidates(const FieldSource& event) const;
 
   std::vector<Row> rows_;
-  // Each row that is not disabled stands in exactly one of these two: under the values of its most
-  // selective equality condition, or in the list of those that every event must be compared with.
-  std::map<std::string, ByValue, std::less<>> by_field_;
-  std::vector<Position> unindexed_;
+  // Each row that is not disabled stands in the index of every kind that it names, else in that of
+  // any kind; there under the values of its most selective equality condition, or in the list of
+  // those that every event must be compared with. So a kind costs only what rows about it ask.
+  std::map<std::string, Index, std::less<>> by_kind_;
+  Index any_kind_;
   bool needs_body_ = false;
 };
 
