@@ -5,7 +5,7 @@ BUILD_PACKAGES=(
   g++ cmake ninja-build pkg-config ccache git ca-certificates
   libzmq3-dev cppzmq-dev libsqlite3-dev libmysqlcppconn-dev libinih-dev libspdlog-dev
   libprotobuf-dev protobuf-compiler nlohmann-json3-dev libcli11-dev libicu-dev libsodium-dev
-  libre2-dev libssl-dev libsystemd-dev libboost-dev catch2
+  libre2-dev libssl-dev libsystemd-dev libmimalloc-dev libboost-dev catch2
 )
 # The real programs that tests run against.
 TEST_PACKAGES=(
