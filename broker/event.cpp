@@ -21,6 +21,19 @@ std::string signed_duration(Micros duration) {
 
 }  // namespace
 
+Subject subject_of(const store::StoredMessage& row, const wire::Message& envelope) {
+  Subject subject;
+  subject.seq = row.seq;
+  subject.id = row.id;
+  subject.sender = row.sender;
+  subject.version = row.version;
+  subject.stored_us = row.stored_us;
+  subject.envelope = &envelope;
+  subject.body = &row.body;
+  subject.state = row.state;
+  return subject;
+}
+
 void Event::about(const store::Activation& activation, std::string preset) {
   set("state", activation.state);
   if (!preset.empty()) set("preset", std::move(preset));

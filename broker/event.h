@@ -30,6 +30,9 @@ struct Subject {
   std::string previous_state;
 };
 
+/// The version of `row` that is stored, without what it was before. Borrows both.
+Subject subject_of(const store::StoredMessage& row, const wire::Message& envelope);
+
 /// Borrows everything it is given. The body is parsed when the first field of it is asked for, and
 /// what is only in the database is looked up then; a failure of that is kept in `facts`.
 class Event : public rules::FieldSource {

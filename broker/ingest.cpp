@@ -212,15 +212,7 @@ Status Ingest::apply_report(Step& step, const Session& session, const store::Cli
   wire::Message envelope;
   // Of a damaged message nothing is left for the rules to see; that it was reported on counts.
   const bool readable = !row->damaged && envelope.ParseFromString(row->envelope);
-  Subject subject;
-  subject.seq = row->seq;
-  subject.id = row->id;
-  subject.sender = row->sender;
-  subject.version = row->version;
-  subject.stored_us = row->stored_us;
-  subject.state = row->state;
-  subject.envelope = &envelope;
-  subject.body = &row->body;
+  Subject subject = subject_of(*row, envelope);
   if (!reported) {
     return readable ? activate(step, session, sender, subject, "replied", step.wall_us())
                     : Status();

@@ -63,18 +63,7 @@ struct Links::Found {
   std::vector<std::string> buttons;
   std::vector<store::Activation> activations;  ///< made by this link
 
-  Subject subject() const {
-    Subject subject;
-    subject.seq = row.seq;
-    subject.id = row.id;
-    subject.sender = row.sender;
-    subject.version = row.version;
-    subject.stored_us = row.stored_us;
-    subject.envelope = &envelope;
-    subject.body = &row.body;
-    subject.state = row.state;
-    return subject;
-  }
+  Subject subject() const { return subject_of(row, envelope); }
   const store::Activation* answered() const {
     const auto found =
         std::find_if(activations.rbegin(), activations.rend(),

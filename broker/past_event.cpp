@@ -15,14 +15,7 @@ PastEvent::PastEvent(store::StoredMessage message, wire::Message envelope,
       envelope_(std::move(envelope)),
       facts_(store, probes, directory),
       event_(subject_, facts_, now) {
-  subject_.seq = row_.seq;
-  subject_.id = row_.id;
-  subject_.sender = row_.sender;
-  subject_.version = row_.version;
-  subject_.stored_us = row_.stored_us;
-  subject_.envelope = &envelope_;
-  subject_.body = &row_.body;
-  subject_.state = row_.state;
+  subject_ = subject_of(row_, envelope_);
 }
 
 Result<std::vector<std::unique_ptr<PastEvent>>> PastEvent::versions(store::StoredMessage message,

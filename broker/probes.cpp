@@ -67,17 +67,9 @@ Result<std::unique_ptr<Instructions::Loaded>> Instructions::load(store::MessageS
   if (!row) return std::unique_ptr<Loaded>();
   loaded->row = std::move(*row);
   if (!loaded->envelope.ParseFromString(loaded->row.envelope)) return std::unique_ptr<Loaded>();
-  Subject& subject = loaded->subject;
-  subject.seq = seq;
-  subject.id = loaded->row.id;
-  subject.sender = loaded->row.sender;
-  subject.version = loaded->row.version;
-  subject.stored_us = loaded->row.stored_us;
-  subject.envelope = &loaded->envelope;
-  subject.body = &loaded->row.body;
-  subject.state = loaded->row.state;
+  loaded->subject = subject_of(loaded->row, loaded->envelope);
   TRY_ASSIGN(const auto states, probes_.states(seq));
-  if (!states.empty()) subject.previous_state = states.back().previous;
+  if (!states.empty()) loaded->subject.previous_state = states.back().previous;
   return loaded;
 }
 
