@@ -1,6 +1,5 @@
 #include "broker/pages.h"
 
-#include <sodium.h>
 #include <unicode/utf8.h>
 
 #include <algorithm>
@@ -8,6 +7,7 @@
 #include <cstdio>
 
 #include "broker/page_texts.h"
+#include "config/base64.h"
 #include "config/ids.h"
 
 namespace yizhan::broker {
@@ -55,11 +55,7 @@ constexpr std::string_view kStyle =
 const std::string& content_policy() {
   static const std::string policy = [] {
     const Sha256 hash = sha256_of(kStyle);
-    std::array<char, sodium_base64_ENCODED_LEN(Sha256::kSize, sodium_base64_VARIANT_ORIGINAL)>
-        text{};
-    sodium_bin2base64(text.data(), text.size(), hash.data.data(), Sha256::kSize,
-                      sodium_base64_VARIANT_ORIGINAL);
-    return "default-src 'none'; style-src 'sha256-" + std::string(text.data()) +
+    return "default-src 'none'; style-src 'sha256-" + to_base64(hash.view()) +
            "'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
   }();
   return policy;

@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "config/base64.h"
 #include "config/daemon.h"
 #include "config/keys.h"
 
@@ -11,7 +12,6 @@ namespace yizhan {
 
 namespace {
 
-constexpr int kBase64 = sodium_base64_VARIANT_ORIGINAL;
 constexpr std::size_t kSignatureText = 88;  // of base64 with its padding
 
 struct Expanded {
@@ -77,22 +77,13 @@ std::optional<VerifyKey> parse_verify_key(std::string_view text) {
 }
 
 std::string format_signature(const Signature& signature) {
-  std::array<char, kSignatureText + 1> text{};
-  static_assert(sodium_base64_ENCODED_LEN(Signature::kSize, kBase64) == kSignatureText + 1);
-  sodium_bin2base64(text.data(), text.size(), signature.data.data(), Signature::kSize, kBase64);
-  return text.data();
+  return to_base64(signature.view());
 }
 
 std::optional<Signature> parse_signature(std::string_view text) {
-  Signature signature;
-  std::size_t size = 0;
-  if (text.size() != kSignatureText ||
-      sodium_base642bin(signature.data.data(), Signature::kSize, text.data(), text.size(), nullptr,
-                        &size, nullptr, kBase64) != 0 ||
-      size != Signature::kSize) {
-    return std::nullopt;
-  }
-  return signature;
+  if (text.size() != kSignatureText) return std::nullopt;
+  const auto bytes = from_base64(text);
+  return bytes ? Signature::from(*bytes) : std::nullopt;
 }
 
 }  // namespace yizhan
