@@ -4,6 +4,7 @@
 #include <cstring>
 #include <utility>
 
+#include "agent/monitor_zmq.h"
 #include "agent/route_linux.h"
 #include "wire/limits.h"
 
@@ -17,18 +18,6 @@ constexpr int kWatched = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAI
 
 int milliseconds(Micros time) {
   return static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(time).count());
-}
-
-/// The next event of a monitor, without waiting.
-std::optional<std::uint16_t> next_event(zmq::socket_t& monitor) {
-  zmq::message_t event;
-  zmq::message_t address;
-  if (zmq_msg_recv(event.handle(), monitor.handle(), ZMQ_DONTWAIT) < 0) return std::nullopt;
-  if (zmq_msg_recv(address.handle(), monitor.handle(), ZMQ_DONTWAIT) < 0) return std::nullopt;
-  std::uint16_t kind = 0;
-  CHECK_THAT_HOLDS(event.size() >= sizeof kind);
-  std::memcpy(&kind, event.data(), sizeof kind);
-  return kind;
 }
 
 std::uint32_t seed_of(const PublicKey& key) {

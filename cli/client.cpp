@@ -6,6 +6,7 @@
 #include <cstring>
 #include <utility>
 
+#include "agent/monitor_zmq.h"
 #include "config/daemon.h"
 #include "config/keys.h"
 #include "wire/codec.h"
@@ -23,17 +24,6 @@ constexpr int kUp = ZMQ_EVENT_HANDSHAKE_SUCCEEDED;
 constexpr int kDown = ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_CONNECT_RETRIED |
                       ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH |
                       ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL;
-
-std::optional<int> next_event(zmq::socket_t& monitor) {
-  zmq::message_t event;
-  zmq::message_t address;
-  if (zmq_msg_recv(event.handle(), monitor.handle(), ZMQ_DONTWAIT) < 0) return std::nullopt;
-  if (zmq_msg_recv(address.handle(), monitor.handle(), ZMQ_DONTWAIT) < 0) return std::nullopt;
-  std::uint16_t kind = 0;
-  CHECK_THAT_HOLDS(event.size() >= sizeof kind);
-  std::memcpy(&kind, event.data(), sizeof kind);
-  return kind;
-}
 
 }  // namespace
 
