@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <set>
 #include <utility>
 
 #include "rules/commands.h"
@@ -59,7 +58,6 @@ struct Commands::Call {
   std::string missing{};  ///< fields the event does not have, for people
 
   const Subject& subject() const { return event.subject(); }
-  bool has(const std::string& key) const { return command.arguments.contains(key); }
 };
 
 struct Commands::Row {
@@ -327,7 +325,7 @@ Commands::Answer Commands::quarantine(Call& call) {
   return "quarantine: held back from " + clients(waiting);
 }
 
-/// Everybody who has the message removes it; the broker's own copy goes with retention.
+/// Everybody who has the message is told to remove it; the broker's own copy goes with retention.
 Commands::Answer Commands::purge(Call& call) {
   int waiting = 0;
   TRY(withdraw(call, "purged by rule " + call.order.rule, &waiting));

@@ -71,10 +71,7 @@ class CoreImpl : public Core {
         enrolment_(options_, store_, directory_, sessions_),
         transfers_(blobs_),
         sweep_(blobs_),
-        verbs_(store_, probes_, sessions_, directory_, mailboxes_, instructions_) {
-    effects_.on_deferred(
-        [this](Step& step, store::Effect& effect) { return instructions_.on_hours(step, effect); });
-  }
+        verbs_(store_, probes_, sessions_, directory_, mailboxes_, instructions_) {}
 
   Status recover(const std::vector<rules::RuleFile>& initial_rules, Now now);
 

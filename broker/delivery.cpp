@@ -13,16 +13,11 @@ namespace yizhan::broker {
 
 namespace {
 
-// The wall clock may jump, so an expiry far away is looked at again at least this often.
-constexpr Micros kLongestExpirySleep = std::chrono::minutes(1);
-
 /// Fills `one` from a stored row; false if the row does not hold a message.
 bool to_delivery(const store::StoredMessage& stored, wire::Deliver::One* one) {
   one->set_seq(static_cast<std::uint64_t>(stored.seq));
   one->set_stored_us(stored.stored_us);
-  if (stored.damaged || !one->mutable_message()->ParseFromString(stored.envelope)) {
-    return false;
-  }
+  if (!read_envelope(stored, one->mutable_message())) return false;
   one->mutable_message()->set_body(stored.body);
   return true;
 }
@@ -206,7 +201,7 @@ Status Delivery::on_time(Step& step) {
       TRY(resend(step, *sessions_->by_peer(peer)));
     }
   }
-  if (next_expiry_us_ != 0 && next_expiry_us_ <= step.wall_us()) TRY(expire(step));
+  if (expiry_.is_due(step.wall_us())) TRY(expire(step));
   return {};
 }
 
@@ -258,29 +253,25 @@ Status Delivery::expire(Step& step) {
       }
     }
   }
-  TRY_ASSIGN(next_expiry_us_, store_->next_expiry());
+  TRY_ASSIGN(const std::int64_t next, store_->next_expiry());
+  expiry_.set(next);
   return {};
 }
 
 void Delivery::note_expiry(std::int64_t expires_us) {
-  if (expires_us != 0 && (next_expiry_us_ == 0 || expires_us < next_expiry_us_)) {
-    next_expiry_us_ = expires_us;
-  }
+  expiry_.note(expires_us);
 }
 
 Status Delivery::recover() {
-  TRY_ASSIGN(next_expiry_us_, store_->next_expiry());
+  TRY_ASSIGN(const std::int64_t next, store_->next_expiry());
+  expiry_.set(next);
   return {};
 }
 
 std::optional<Steady> Delivery::next_wakeup(Now now) const {
-  std::optional<Steady> next = next_resend_;
-  if (next_expiry_us_ != 0) {
-    const Micros left{std::max<std::int64_t>(0, next_expiry_us_ - to_micros(now.wall))};
-    const Steady due = now.steady + std::min(left, kLongestExpirySleep);
-    if (!next || due < *next) next = due;
-  }
-  return next;
+  const std::optional<Steady> expiry = expiry_.next_wakeup(now);
+  if (!next_resend_ || !expiry) return next_resend_ ? next_resend_ : expiry;
+  return std::min(*next_resend_, *expiry);
 }
 
 }  // namespace yizhan::broker

@@ -10,6 +10,7 @@
 #include "broker/mailboxes.h"
 #include "broker/sessions.h"
 #include "broker/step.h"
+#include "broker/wall_timer.h"
 #include "config/result.h"
 #include "store/server_store.h"
 #include "wire/session.pb.h"
@@ -74,7 +75,7 @@ class Delivery {
   Sessions* sessions_;
   Directory* directory_;
   Mailboxes* mailboxes_;
-  std::int64_t next_expiry_us_ = 0;  // 0: none
+  WallTimer expiry_;
   std::optional<Steady> next_resend_;
   std::vector<Delivered> delivered_;
 };

@@ -13,7 +13,6 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr Micros kLongestSleep = std::chrono::minutes(1);
 // An attempt whose end was never heard (the broker was killed) is made again after this.
 constexpr Micros kLease = 2 * kEffectTimeout;
 constexpr int kSuccess = 200;
@@ -40,40 +39,27 @@ const Named* named(const std::vector<Named>& all, const std::string& name) {
 }  // namespace
 
 Status Effects::recover() {
-  TRY_ASSIGN(next_due_us_, probes_.next_effect_due());
+  TRY_ASSIGN(const std::int64_t next, probes_.next_effect_due());
+  timer_.set(next);
   return {};
 }
 
 Result<store::EffectId> Effects::order(const store::Effect& effect) {
   TRY_ASSIGN(const store::EffectId id, probes_.insert_effect(effect));
-  note_due(effect.due_us);
+  timer_.note(effect.due_us);
   return id;
 }
 
-void Effects::note_due(std::int64_t due_us) {
-  if (due_us != 0 && (next_due_us_ == 0 || due_us < next_due_us_)) next_due_us_ = due_us;
-}
-
 std::optional<Steady> Effects::next_wakeup(Now now) const {
-  if (next_due_us_ == 0 || running_.size() >= kEffectsAtOnce) return std::nullopt;
-  const Micros left{std::max<std::int64_t>(0, next_due_us_ - to_micros(now.wall))};
-  return now.steady + std::min(left, kLongestSleep);
+  return running_.size() >= kEffectsAtOnce ? std::nullopt : timer_.next_wakeup(now);
 }
 
 Status Effects::on_time(Step& step) {
-  if (next_due_us_ == 0 || next_due_us_ > step.wall_us()) return {};
+  if (!timer_.is_due(step.wall_us())) return {};
   const int room = kEffectsAtOnce - static_cast<int>(running_.size());
   if (room <= 0) return {};
   TRY_ASSIGN(const auto due, probes_.due_effects(step.wall_us(), room));
   for (store::Effect effect : due) {
-    if (effect.verb == kDeferredRow) {
-      effect.state = store::EffectState::kDone;
-      effect.attempts = 1;
-      effect.ended_us = step.wall_us();
-      TRY(deferred_(step, effect));
-      TRY(probes_.update_effect(effect));
-      continue;
-    }
     if (running_.contains(effect.id)) {
       // Slow, but its end will be heard: only an attempt of an earlier process is given up.
       effect.due_us = step.wall_us() + kLease.count();
@@ -96,7 +82,8 @@ Status Effects::on_time(Step& step) {
     }
     TRY(probes_.update_effect(effect));
   }
-  TRY_ASSIGN(next_due_us_, probes_.next_effect_due());
+  TRY_ASSIGN(const std::int64_t next, probes_.next_effect_due());
+  timer_.set(next);
   return {};
 }
 
@@ -181,7 +168,8 @@ Status Effects::settle(Step& step, store::EffectId id, bool done, const std::str
     effect->due_us = step.wall_us() + pause_after(effect->attempts).count();
   }
   TRY(probes_.update_effect(*effect));
-  TRY_ASSIGN(next_due_us_, probes_.next_effect_due());
+  TRY_ASSIGN(const std::int64_t next, probes_.next_effect_due());
+  timer_.set(next);
   return {};
 }
 

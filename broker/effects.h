@@ -4,12 +4,12 @@
 // once: every attempt is counted before it begins, and an attempt of which nothing was heard is
 // made again. The effect's number goes with it, so that the other side can tell a repeat.
 
-#include <functional>
 #include <optional>
 #include <set>
 #include <string>
 
 #include "broker/step.h"
+#include "broker/wall_timer.h"
 #include "config/options.h"
 #include "config/result.h"
 #include "store/probe_store.h"
@@ -21,9 +21,7 @@ inline constexpr int kEffectsAtOnce = 16;      ///< attempts that run side by si
 inline constexpr Micros kEffectTimeout = std::chrono::seconds(30);
 inline constexpr Micros kFirstEffectPause = std::chrono::seconds(2);  ///< doubled each time …
 inline constexpr Micros kLongestEffectPause = std::chrono::hours(1);  ///< … up to this
-/// The verb of an effect that is a row of the tables waiting for its hours.
-inline constexpr const char* kDeferredRow = "row";
-inline constexpr std::size_t kEffectResultBytes = 4096;  ///< kept of what came back
+inline constexpr std::size_t kEffectResultBytes = 4096;               ///< kept of what came back
 
 class Effects {
  public:
@@ -40,10 +38,6 @@ class Effects {
   Status on_program(Step& step, const ProgramEnded& ended);
   Status on_webhook(Step& step, const WebhookEnded& ended);
 
-  /// Called for an order whose time had not come when its row fired (verb kDeferredRow).
-  using Deferred = std::function<Status(Step&, store::Effect&)>;
-  void on_deferred(Deferred carry_out) { deferred_ = std::move(carry_out); }
-
   /// Begins the attempts that are due, as far as kEffectsAtOnce lets.
   Status on_time(Step& step);
   std::optional<Steady> next_wakeup(Now now) const;
@@ -52,13 +46,11 @@ class Effects {
   /// Why it cannot be tried at all; empty if it was begun.
   std::string begin(Step& step, const store::Effect& effect);
   Status settle(Step& step, store::EffectId id, bool done, const std::string& result);
-  void note_due(std::int64_t due_us);
 
   store::ProbeStore& probes_;
   const BrokerOptions& options_;
-  Deferred deferred_;
   std::set<store::EffectId> running_;
-  std::int64_t next_due_us_ = 0;  // 0: none
+  WallTimer timer_;
 };
 
 }  // namespace yizhan::broker

@@ -54,8 +54,10 @@ std::int64_t Facts::fires(store::MessageSeq message, std::string_view rule) {
   const auto firings = store_.firings(message);
   const auto* all = checked(firings);
   if (all == nullptr) return 0;
-  return std::count_if(all->begin(), all->end(),
-                       [&](const store::Firing& firing) { return firing.rule == rule; });
+  return std::count_if(all->begin(), all->end(), [&](const store::Firing& firing) {
+    // A preset's firings are its turns: "preset/offer interval 2".
+    return firing.rule == rule || firing.rule.starts_with(std::string(rule) + " ");
+  });
 }
 
 int Facts::attempts(store::MessageSeq message) {

@@ -1,18 +1,9 @@
 // Rows that fire outside their hours, and whose clock hours are read on.
 
-#include <nlohmann/json.hpp>
-
+#include "broker/activations.h"
 #include "broker/instructions.h"
 
 namespace yizhan::broker {
-
-namespace {
-
-using Json = nlohmann::json;
-
-constexpr std::string_view kActivationPrefix = "activation/";
-
-}  // namespace
 
 /// The time zone on whose clock `hours` are read. UTC if nobody has said where its owner lives.
 Result<rules::Zone> Instructions::zone_for(const std::optional<rules::Hours>& hours,
@@ -33,50 +24,43 @@ Result<rules::Zone> Instructions::zone_for(const std::optional<rules::Hours>& ho
 
 Result<std::string> Instructions::carry_out_row(Step& step, const rules::Row& row,
                                                 const Order& order, std::int64_t version,
-                                                Event& event, std::string* new_state) {
+                                                Event& event, Change* change) {
   if (row.hours) {
     TRY_ASSIGN(const rules::Zone zone, zone_for(row.hours, event.subject(), 0));
     const Instant open = rules::next_open(*row.hours, zone, step.wall());
     if (open > step.wall()) {
-      store::Effect effect;
-      effect.message = event.subject().seq;
-      effect.rule = order.rule;
-      effect.verb = kDeferredRow;
-      effect.spec = Json{{"version", version}}.dump();
-      effect.created_us = step.wall_us();
-      effect.due_us = to_micros(open);
-      TRY(effects_.order(effect));
+      TRY(probes_.insert_deferred({event.subject().seq, version, order.rule, to_micros(open)}));
+      hours_timer_.note(to_micros(open));
       return "waits for its hours, until " + format_time(open);
     }
   }
-  return carry_out(step, order, row.commands, event, new_state);
+  return carry_out(step, order, row.commands, event, change);
 }
 
-Status Instructions::on_hours(Step& step, store::Effect& effect) {
-  const bool activation = effect.rule.starts_with(kActivationPrefix);
-  const rules::Table& table = activation ? tables_.activation : tables_.data_state;
-  const rules::Row* row =
-      table.find(activation ? effect.rule.substr(kActivationPrefix.size()) : effect.rule);
-  TRY_ASSIGN(const auto message, load(effect.message));
-  if (row == nullptr || !message) {
-    effect.result = row == nullptr ? "the tables no longer have this row" : "the message is gone";
-    return {};
-  }
-  const Json spec = Json::parse(effect.spec, nullptr, false);
-  const std::int64_t version = spec.is_object() ? spec.value("version", std::int64_t{0}) : 0;
+/// The hours of a row that fired outside them have opened.
+Status Instructions::carry_out_deferred(Step& step, const store::DeferredRow& deferred) {
+  TRY(probes_.remove_deferred(deferred));
+  const bool activation = deferred.rule.starts_with(kActivationRule);
+  const std::string name =
+      activation ? deferred.rule.substr(kActivationRule.size()) : deferred.rule;
+  const rules::Row* row = (activation ? tables_.activation : tables_.data_state).find(name);
+  TRY_ASSIGN(const auto message, load(deferred.message));
+  if (!message) return {};
+  store::Firing firing{deferred.message, deferred.version, deferred.rule, step.wall_us(),
+                       "its hours have opened, but the tables no longer have this row"};
+  if (row == nullptr) return store_.set_firing_effect(firing);
+
   Facts facts(store_, probes_, directory_);
-  Event event(message->subject, facts, step.wall(), activation ? kActivationPrefix : "");
-  event.for_row(row->name);
-  std::string new_state;
-  const Order order{effect.rule, std::to_string(version), 0};
-  TRY_ASSIGN(effect.result, carry_out(step, order, row->commands, event, &new_state));
+  Event event(message->subject, facts, step.wall(), activation ? kActivationRule : "");
+  event.for_row(name);
+  Change change;
+  const Order order{deferred.rule, std::to_string(deferred.version), 0};
+  TRY_ASSIGN(firing.effect, carry_out(step, order, row->commands, event, &change));
   TRY(facts.failure());
-  TRY(store_.set_firing_effect(
-      {effect.message, version, effect.rule, step.wall_us(), effect.result}));
-  if (new_state.empty()) return {};
+  TRY(store_.set_firing_effect(firing));
   Chain chain;
-  chain.fired.insert(row->name);
-  return change_state(step, message->subject, new_state, effect.rule, chain);
+  if (!activation) chain.fired.insert(name);
+  return apply(step, message->subject, change, chain);
 }
 
 }  // namespace yizhan::broker

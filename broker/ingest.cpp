@@ -182,15 +182,8 @@ Status Ingest::store_message(Step& step, const Session& session, const store::Cl
   if (answers && stored.in_reply_to) {
     TRY(apply_report(step, session, sender, message, stored.body));
   }
-  Subject subject;
-  subject.seq = *seq;
-  subject.id = id;
-  subject.sender = sender.id;
-  subject.envelope = &message;
-  subject.body = &stored.body;
-  subject.stored_us = stored.stored_us;
-  subject.state = stored.state;
-  return instructions_->on_data(step, std::move(subject));
+  stored.seq = *seq;
+  return instructions_->on_data(step, subject_of(stored, message));
 }
 
 Status Ingest::apply_report(Step& step, const Session& session, const store::Client& sender,
@@ -211,19 +204,21 @@ Status Ingest::apply_report(Step& step, const Session& session, const store::Cli
   if (!delivery) return {};
   wire::Message envelope;
   // Of a damaged message nothing is left for the rules to see; that it was reported on counts.
-  const bool readable = !row->damaged && envelope.ParseFromString(row->envelope);
+  const bool readable = read_envelope(*row, &envelope);
   Subject subject = subject_of(*row, envelope);
   if (!reported) {
-    return readable ? activate(step, session, sender, subject, "replied", step.wall_us())
-                    : Status();
+    if (readable) TRY(activate(step, session, sender, subject, "replied", step.wall_us()));
+    return {};
   }
 
   // By the reporter's own clock, less what that is ahead: it may have been without a network.
   const std::int64_t at_us =
       reported->at_us == 0 ? step.wall_us() : reported->at_us - session.clock_offset_us;
+  bool moved_on = !readable;
   if (readable) {
-    TRY(activate(step, session, sender, subject, reported->word,
-                 std::clamp(at_us, std::min(row->stored_us, step.wall_us()), step.wall_us())));
+    TRY_ASSIGN(moved_on, activate(step, session, sender, subject, reported->word,
+                                  std::clamp(at_us, std::min(row->stored_us, step.wall_us()),
+                                             step.wall_us())));
   }
   if (advances(delivery->state, reported->state)) {
     if (delivery->delivered_us == 0) delivery->delivered_us = step.wall_us();
@@ -238,22 +233,18 @@ Status Ingest::apply_report(Step& step, const Session& session, const store::Cli
     return {};  // it is that far, or further, already; but a job that is under way has stages
   }
   // A rule of the activation may have set another state already: the word of the rule stands.
-  if (!readable) return {};
-  TRY_ASSIGN(const auto now, store_->message(row->seq));
-  if (!now || now->version != subject.version || reported->data_state == subject.state) return {};
+  if (moved_on || reported->data_state == subject.state) return {};
   return instructions_->set_state(step, std::move(subject), reported->data_state,
                                   Directory::address_of(sender));
 }
 
-Status Ingest::activate(Step& step, const Session& session, const store::Client& sender,
-                        const Subject& subject, const std::string& state, std::int64_t at_us) {
-  if (!instructions_->minds(state)) return {};
-  TRY_ASSIGN(const bool is_new,
-             instructions_->on_activation(step, subject,
-                                          activation_of(sender, session.address, subject.seq, state,
-                                                        at_us, step.wall_us())));
-  (void)is_new;
-  return {};
+Result<bool> Ingest::activate(Step& step, const Session& session, const store::Client& sender,
+                              const Subject& subject, const std::string& state,
+                              std::int64_t at_us) {
+  if (!instructions_->minds(state)) return false;
+  return instructions_->on_activation(
+      step, subject,
+      activation_of(sender, session.address, subject.seq, state, at_us, step.wall_us()));
 }
 
 }  // namespace yizhan::broker

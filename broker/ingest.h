@@ -54,8 +54,9 @@ class Ingest {
   /// What a report or reply does to the message that it is about.
   Status apply_report(Step& step, const Session& session, const store::Client& sender,
                       const wire::Message& report, const std::string& body);
-  Status activate(Step& step, const Session& session, const store::Client& sender,
-                  const Subject& subject, const std::string& state, std::int64_t at_us);
+  /// `sender` has reached `state` with `subject`. True if a rule has made a new version of it.
+  Result<bool> activate(Step& step, const Session& session, const store::Client& sender,
+                        const Subject& subject, const std::string& state, std::int64_t at_us);
 
   const BrokerOptions* options_;
   store::ServerStore* store_;

@@ -1,4 +1,4 @@
-// Data states and activations. The timers of probes are in probes.cpp.
+// Data states, activations and time. What probes do is in probes.cpp, working hours in hours.cpp.
 
 #include "broker/instructions.h"
 
@@ -10,8 +10,6 @@
 namespace yizhan::broker {
 
 namespace {
-
-constexpr const char* kActivationPrefix = "activation/";
 
 std::string joined(std::string effects, const std::string& one) {
   return effects.empty() ? one : std::move(effects) + "; " + one;
@@ -26,9 +24,11 @@ void Instructions::use(rules::Tables tables) {
   named_.clear();
   any_activation_ = false;
   for (const rules::Row& row : tables_.preset.rows()) {
+    if (row.enabled == rules::Enabled::kNo) continue;
     expected_.insert(row.watch->expect.begin(), row.watch->expect.end());
   }
   for (const rules::Row& row : tables_.activation.rows()) {
+    if (row.enabled == rules::Enabled::kNo) continue;
     bool named = false;
     for (const rules::Condition& condition : row.when) {
       if (condition.field() != "state") continue;
@@ -41,7 +41,10 @@ void Instructions::use(rules::Tables tables) {
 }
 
 Status Instructions::recover() {
-  TRY_ASSIGN(next_due_us_, probes_.next_due());
+  TRY_ASSIGN(const std::int64_t probe, probes_.next_due());
+  TRY_ASSIGN(const std::int64_t row, probes_.next_deferred());
+  probe_timer_.set(probe);
+  hours_timer_.set(row);
   return {};
 }
 
@@ -54,58 +57,60 @@ Status Instructions::on_data(Step& step, Subject subject) {
 Status Instructions::set_state(Step& step, Subject subject, const std::string& state,
                                const std::string& cause) {
   Chain chain;
-  return change_state(step, subject, state, cause, chain);
+  return apply(step, subject, {state, false, cause}, chain);
 }
 
 Status Instructions::compare(Step& step, Subject& subject, Chain& chain) {
+  if (chain.depth++ >= kMaxRuleDepth) {
+    step.log(LogLine::kWarning, "message " + format_uuid(subject.id) + ": rules changed it " +
+                                    std::to_string(kMaxRuleDepth) +
+                                    " times in a row; no further rule is asked");
+    return {};
+  }
   Facts facts(store_, probes_, directory_);
   Event event(subject, facts, step.wall());
   const std::vector<const rules::Row*> rows = tables_.data_state.match(event);
   TRY(facts.failure());
-  std::string new_state;
-  std::string cause;
+  Change change;
   for (const rules::Row* row : rows) {
     // A command caused by a rule does not fire the same rule again.
     if (chain.fired.contains(row->name)) continue;
     TRY_ASSIGN(const bool may, may_fire(step, *row, row->name, subject));
     if (!may) continue;
     chain.fired.insert(row->name);
-    event.for_row(row->name);
-    store::Firing firing{subject.seq, subject.version, row->name, step.wall_us(), ""};
-    TRY_ASSIGN(const bool first, store_.insert_firing(firing));
-    if (!first) continue;
-    if (row->enabled == rules::Enabled::kShadow) {
-      firing.effect = "shadow: nothing was carried out";
-    } else {
-      std::string state;
-      const Order order{row->name, std::to_string(subject.version), 0};
-      TRY_ASSIGN(firing.effect, carry_out_row(step, *row, order, subject.version, event, &state));
-      if (!state.empty()) {
-        new_state = state;
-        cause = row->name;
-      }
-    }
-    TRY(store_.set_firing_effect(firing));
-    step.happened("rule", subject.id, row->name, firing.effect);
+    const Order order{row->name, std::to_string(subject.version), 0};
+    TRY(fire(step, *row, order, subject.version, event, &change));
   }
   TRY(begin_presets(step, event));
   TRY(facts.failure());
-  if (new_state.empty()) return {};
-  return change_state(step, subject, new_state, cause, chain);
+  return apply(step, subject, change, chain);
 }
 
-Status Instructions::change_state(Step& step, Subject& subject, const std::string& state,
-                                  const std::string& cause, Chain& chain) {
+Status Instructions::fire(Step& step, const rules::Row& row, const Order& order,
+                          std::int64_t version, Event& event, Change* change) {
+  const Subject& subject = event.subject();
+  store::Firing firing{subject.seq, version, order.rule, step.wall_us(), ""};
+  TRY_ASSIGN(const bool first, store_.insert_firing(firing));
+  if (!first) return {};
+  if (row.enabled == rules::Enabled::kShadow) {
+    firing.effect = "shadow: nothing was carried out";
+  } else {
+    event.for_row(row.name);
+    TRY_ASSIGN(firing.effect, carry_out_row(step, row, order, version, event, change));
+  }
+  TRY(store_.set_firing_effect(firing));
+  step.happened("rule", subject.id, order.rule, firing.effect);
+  return {};
+}
+
+Status Instructions::apply(Step& step, Subject& subject, const Change& change, Chain& chain) {
+  if (!change.is_any()) return {};
+  // A flag is part of what rules look at: setting one makes a version, maybe in the same state.
+  const std::string state = change.state.empty() ? subject.state : change.state;
   TRY_ASSIGN(subject.version, store_.set_state(subject.seq, state));
   subject.previous_state = std::exchange(subject.state, state);
   TRY(probes_.insert_state({subject.seq, subject.version, subject.state, subject.previous_state,
-                            step.wall_us(), cause}));
-  if (chain.depth++ >= kMaxRuleDepth) {
-    step.log(LogLine::kWarning, "message " + format_uuid(subject.id) +
-                                    ": rules changed its state " + std::to_string(kMaxRuleDepth) +
-                                    " times in a row; no further rule is asked");
-    return {};
-  }
+                            step.wall_us(), change.cause}));
   return compare(step, subject, chain);
 }
 
@@ -124,17 +129,20 @@ Result<bool> Instructions::may_fire(Step& step, const rules::Row& row, const std
 
 Result<std::string> Instructions::carry_out(Step& step, const Order& order,
                                             const std::vector<rules::Command>& commands,
-                                            Event& event, std::string* new_state) {
+                                            Event& event, Change* change) {
   std::string effects;
   int number = 0;
   for (const rules::Command& command : commands) {
     const Order one{order.rule, order.purpose + ":" + std::to_string(++number), order.client};
     TRY_ASSIGN(Outcome outcome, commands_.carry_out(step, one, command, event));
     if (!outcome.new_state.empty() && outcome.new_state != event.subject().state) {
-      *new_state = outcome.new_state;
+      change->state = outcome.new_state;
+      change->cause = order.rule;
     }
-    // A flag is part of what rules look at: setting one makes a version, in the same state.
-    if (outcome.changed && new_state->empty()) *new_state = event.subject().state;
+    if (outcome.changed) {
+      change->flags = true;
+      change->cause = order.rule;
+    }
     if (outcome.begin) {
       const rules::Row* preset = tables_.preset.find(outcome.begin->preset);
       if (preset == nullptr) {
@@ -174,8 +182,6 @@ bool Instructions::minds(std::string_view state) const {
 
 Result<bool> Instructions::on_activation(Step& step, const Subject& subject,
                                          store::Activation activation) {
-  Facts facts(store_, probes_, directory_);
-  Event event(subject, facts, step.wall(), kActivationPrefix);
   TRY_ASSIGN(const std::vector<store::Probe> probes, probes_.probes(subject.seq));
   std::vector<const store::Probe*> waited;
   for (const store::Probe& probe : probes) {
@@ -183,53 +189,60 @@ Result<bool> Instructions::on_activation(Step& step, const Subject& subject,
     if (preset == nullptr || !is_for(probe, *preset, activation)) continue;
     waited.push_back(&probe);
     activation.expected = true;
-    if (activation.at_us > probe.ends_us && probe.ends_us != 0) activation.late = true;
+    if (!is_in_time(probe, activation)) activation.late = true;
   }
-  TRY_ASSIGN(const bool is_new, probes_.insert_activation(activation));
-  if (!is_new) return false;
+  TRY_ASSIGN(const auto number, probes_.insert_activation(activation));
+  if (!number) return false;
   step.happened("activation", subject.id, activation.user,
                 activation.state + (activation.late ? ", late" : ""));
 
-  Chain chain;
-  std::string new_state;
-  std::string cause;
+  Facts facts(store_, probes_, directory_);
+  Event event(subject, facts, step.wall(), kActivationRule);
+  Change change;
   for (const store::Probe* probe : waited) {
     event.about(activation, probe->preset);
-    TRY_ASSIGN(const std::string effect, answer_probe(step, *probe, event, activation, &new_state));
+    TRY_ASSIGN(const std::string effect, answer_probe(step, *probe, event, activation, &change));
     if (!effect.empty()) step.happened("probe", subject.id, probe->preset, effect);
   }
   event.about(activation, waited.empty() ? "" : waited.front()->preset);
   const std::vector<const rules::Row*> rows = tables_.activation.match(event);
   TRY(facts.failure());
-  TRY_ASSIGN(const auto all, probes_.activations(subject.seq));
-  const store::ActivationId number = all.back().id;  // ours: in order of arrival
   for (const rules::Row* row : rows) {
-    const std::string rule = kActivationPrefix + row->name;
+    const std::string rule = std::string(kActivationRule) + row->name;
     TRY_ASSIGN(const bool may, may_fire(step, *row, rule, subject));
     if (!may) continue;
-    store::Firing firing{subject.seq, number, rule, step.wall_us(), ""};
-    TRY_ASSIGN(const bool first, store_.insert_firing(firing));
-    if (!first) continue;
-    std::string state;
-    const Order order{rule, std::to_string(number), 0};
-    event.for_row(row->name);
-    if (row->enabled == rules::Enabled::kShadow) {
-      firing.effect = "shadow: nothing was carried out";
-    } else {
-      TRY_ASSIGN(firing.effect, carry_out_row(step, *row, order, number, event, &state));
-    }
-    if (!state.empty()) {
-      new_state = state;
-      cause = rule;
-    }
-    TRY(store_.set_firing_effect(firing));
-    step.happened("rule", subject.id, rule, firing.effect);
+    TRY(fire(step, *row, {rule, std::to_string(*number), 0}, *number, event, &change));
   }
   TRY(facts.failure());
-  if (new_state.empty()) return true;
+  Chain chain;
   Subject changed = subject;
-  TRY(change_state(step, changed, new_state, cause, chain));
-  return true;
+  TRY(apply(step, changed, change, chain));
+  return change.is_any();
+}
+
+// ---- timers
+
+Status Instructions::on_time(Step& step) {
+  if (probe_timer_.is_due(step.wall_us())) {
+    TRY_ASSIGN(const auto due, probes_.due_probes(step.wall_us(), kDueBatch));
+    for (const store::Probe& probe : due) TRY(take_turn(step, probe));
+    TRY_ASSIGN(const std::int64_t next, probes_.next_due());
+    probe_timer_.set(next);
+  }
+  if (hours_timer_.is_due(step.wall_us())) {
+    TRY_ASSIGN(const auto due, probes_.due_deferred(step.wall_us(), kDueBatch));
+    for (const store::DeferredRow& row : due) TRY(carry_out_deferred(step, row));
+    TRY_ASSIGN(const std::int64_t next, probes_.next_deferred());
+    hours_timer_.set(next);
+  }
+  return {};
+}
+
+std::optional<Steady> Instructions::next_wakeup(Now now) const {
+  const std::optional<Steady> probe = probe_timer_.next_wakeup(now);
+  const std::optional<Steady> hours = hours_timer_.next_wakeup(now);
+  if (!probe || !hours) return probe ? probe : hours;
+  return std::min(*probe, *hours);
 }
 
 }  // namespace yizhan::broker

@@ -17,6 +17,7 @@
 #include "broker/event.h"
 #include "broker/sessions.h"
 #include "broker/step.h"
+#include "broker/wall_timer.h"
 #include "config/result.h"
 #include "rules/schedule.h"
 #include "rules/tables.h"
@@ -42,7 +43,6 @@ class Instructions {
       : store_(store),
         probes_(probes),
         directory_(directory),
-        effects_(effects),
         make_link_(std::move(make_link)),
         commands_(store, probes, directory, delivery, sessions, effects, std::move(language)) {}
 
@@ -63,7 +63,8 @@ class Instructions {
   /// Whether an activation of `state` can matter, so that it must be looked up at all.
   bool minds(std::string_view state) const;
   /// Somebody has reached `activation.state` with `subject`. The fields `expected` and `late` are
-  /// filled in here. True if it is new.
+  /// filled in here; one that is known already changes nothing. True if a rule has made a new
+  /// version of the message.
   Result<bool> on_activation(Step& step, const Subject& subject, store::Activation activation);
 
   /// The same for a message that has reached the disk of `client`, who is connected from `address`.
@@ -74,10 +75,6 @@ class Instructions {
   Status on_time(Step& step);
   std::optional<Steady> next_wakeup(Now now) const;
 
-  /// The hours of a row that fired outside them have opened: carries out its commands. What came of
-  /// it is left in `effect`.
-  Status on_hours(Step& step, store::Effect& effect);
-
   /// An operator's word on one probe. kNotFound; kInvalid if it is over, or not paused.
   enum class Word { kCancel, kPause, kResume };
   Status tell_probe(Step& step, store::ProbeId id, Word word, const std::string& reason);
@@ -87,6 +84,13 @@ class Instructions {
   struct Chain {
     int depth = 0;
     std::set<std::string> fired;  ///< rules of this chain: none fires twice
+  };
+  /// The new version that commands have asked for.
+  struct Change {
+    std::string state;   ///< of set_state; empty: the state stays
+    bool flags = false;  ///< a flag is other than it was: rules look at the message again
+    std::string cause;   ///< who asked last, as in the record of firings
+    bool is_any() const { return flags || !state.empty(); }
   };
   /// A stored message with what a Subject borrows.
   struct Loaded {
@@ -99,16 +103,20 @@ class Instructions {
   Status compare(Step& step, Subject& subject, Chain& chain);
   Result<bool> may_fire(Step& step, const rules::Row& row, const std::string& rule,
                         const Subject& subject);
+  /// What `row`, which has fired as `order`, leads to, recorded with its firing, once.
+  Status fire(Step& step, const rules::Row& row, const Order& order, std::int64_t version,
+              Event& event, Change* change);
   /// Carries `commands` out as `order` and does what they ask of the tables. Returns their effects;
-  /// a new state is left in `new_state`.
+  /// what is to become of the message is left in `change`.
   Result<std::string> carry_out(Step& step, const Order& order,
                                 const std::vector<rules::Command>& commands, Event& event,
-                                std::string* new_state);
+                                Change* change);
   /// Carries out the commands of `row`, or writes down that they wait for its hours.
   Result<std::string> carry_out_row(Step& step, const rules::Row& row, const Order& order,
-                                    std::int64_t version, Event& event, std::string* new_state);
-  Status change_state(Step& step, Subject& subject, const std::string& state,
-                      const std::string& cause, Chain& chain);
+                                    std::int64_t version, Event& event, Change* change);
+  Status carry_out_deferred(Step& step, const store::DeferredRow& deferred);
+  /// Makes a new version, if one was asked for, and compares it.
+  Status apply(Step& step, Subject& subject, const Change& change, Chain& chain);
 
   Status begin_presets(Step& step, Event& event);
   Result<std::vector<store::Probe>> begin(Step& step, const rules::Row& preset, Event& event,
@@ -119,24 +127,23 @@ class Instructions {
   Status carry_out_turn(Step& step, const store::Probe& probe, const rules::Row& preset,
                         const rules::Due& due, Loaded& message);
   Result<std::string> answer_probe(Step& step, const store::Probe& probe, Event& event,
-                                   store::Activation& activation, std::string* new_state);
+                                   const store::Activation& activation, Change* change);
   Result<rules::Zone> zone_for(const std::optional<rules::Hours>& hours, const Subject& subject,
                                store::ClientId client);
   Result<std::string> tell_escalated(Step& step, const Order& order, const store::Probe& probe,
                                      const rules::Row& preset, Event& event);
-  void note_due(std::int64_t due_us);
 
   store::ServerStore& store_;
   store::ProbeStore& probes_;
   Directory& directory_;
-  Effects& effects_;
   MakeLink make_link_;
   Commands commands_;
   rules::Tables tables_;
   std::set<std::string, std::less<>> expected_;  ///< activation states that presets wait for
   std::set<std::string, std::less<>> named_;     ///< … and that rows of [activation] name
   bool any_activation_ = false;                  ///< a row of [activation] names none
-  std::int64_t next_due_us_ = 0;                 ///< of all probes; 0: none
+  WallTimer probe_timer_;
+  WallTimer hours_timer_;  ///< of rows that fired outside their hours
 };
 
 }  // namespace yizhan::broker

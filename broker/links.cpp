@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "broker/http_form.h"
+#include "broker/reports.h"
 #include "wire/codec.h"
 #include "wire/vocabulary.h"
 
@@ -105,7 +106,7 @@ Result<std::optional<Links::Found>> Links::find(std::string_view token) {
   found.probe = *probe;
   found.client = target->client;
   TRY_ASSIGN(auto row, store_.message(probe->message));
-  if (!row || !found.envelope.ParseFromString(row->envelope)) return none;
+  if (!row || !read_envelope(*row, &found.envelope)) return none;
   found.row = std::move(*row);
   if (!found.body.ParseFromString(found.row.body)) found.body.Clear();
   const rules::Row* preset = instructions_.tables().preset.find(probe->preset);
@@ -159,8 +160,7 @@ Result<HttpResponse> Links::show(Step& step, const HttpRequest& request, Found& 
                                  std::string_view token, Language language) {
   // Once for each link: a page that is fetched a thousand times is one row.
   if (found.activations.empty()) {
-    TRY_ASSIGN(const bool is_new, activate(step, request, found, "fetched"));
-    (void)is_new;
+    TRY(activate(step, request, found, "fetched"));
   }
   ProbePage page = page_of(found);
   page.nonce = make_nonce(key_, token, step.wall());
@@ -184,13 +184,12 @@ Result<HttpResponse> Links::press(Step& step, const HttpRequest& request, Found&
     return probe_page(request.id, page, language);
   }
   if (page.state != ProbePage::kWaiting) return probe_page(request.id, page, language);
-  TRY_ASSIGN(const bool is_new, activate(step, request, found, form->state));
-  CHECK_THAT_HOLDS(is_new);
+  TRY(activate(step, request, found, form->state));
   return thanks_page(request.id, page.title, form->state, language);
 }
 
-Result<bool> Links::activate(Step& step, const HttpRequest& request, Found& found,
-                             const std::string& state) {
+Status Links::activate(Step& step, const HttpRequest& request, Found& found,
+                       const std::string& state) {
   store::Activation activation;
   activation.message = found.row.seq;
   activation.probe = found.probe.id;
@@ -205,7 +204,8 @@ Result<bool> Links::activate(Step& step, const HttpRequest& request, Found& foun
     activation.code = client->code;
     activation.user = client->user;
   }
-  return instructions_.on_activation(step, found.subject(), std::move(activation));
+  TRY(instructions_.on_activation(step, found.subject(), std::move(activation)));
+  return {};
 }
 
 }  // namespace yizhan::broker

@@ -47,8 +47,7 @@ class Links {
                             std::string_view token, Language language);
   Result<HttpResponse> press(Step& step, const HttpRequest& request, Found& found,
                              std::string_view token, Language language);
-  Result<bool> activate(Step& step, const HttpRequest& request, Found& found,
-                        const std::string& state);
+  Status activate(Step& step, const HttpRequest& request, Found& found, const std::string& state);
   ProbePage page_of(const Found& found) const;
 
   store::ServerStore& store_;

@@ -21,10 +21,9 @@ PastEvent::PastEvent(store::StoredMessage message, wire::Message envelope,
 Result<std::vector<std::unique_ptr<PastEvent>>> PastEvent::versions(store::StoredMessage message,
                                                                     store::ServerStore& store,
                                                                     store::ProbeStore& probes,
-                                                                    Directory& directory,
-                                                                    Instant now) {
+                                                                    Directory& directory) {
   wire::Message envelope;
-  if (!envelope.ParseFromString(message.envelope)) {
+  if (!read_envelope(message, &envelope)) {
     return Error{Code::kInvalid, "the stored envelope of this message cannot be read"};
   }
   TRY_ASSIGN(const auto changes, probes.states(message.seq));
@@ -41,7 +40,6 @@ Result<std::vector<std::unique_ptr<PastEvent>>> PastEvent::versions(store::Store
   for (const store::StateChange& change : changes) {
     add(change.version, change.state, change.previous, from_micros(change.at_us));
   }
-  (void)now;
   return all;
 }
 
@@ -49,8 +47,8 @@ Result<std::unique_ptr<PastEvent>> PastEvent::stored(store::StoredMessage messag
                                                      std::int64_t version,
                                                      store::ServerStore& store,
                                                      store::ProbeStore& probes,
-                                                     Directory& directory, Instant now) {
-  TRY_ASSIGN(auto all, versions(std::move(message), store, probes, directory, now));
+                                                     Directory& directory) {
+  TRY_ASSIGN(auto all, versions(std::move(message), store, probes, directory));
   for (auto& one : all) {
     if (one->version() == version) return std::move(one);
   }

@@ -19,14 +19,12 @@ class PastEvent {
   /// Version `version` of `message` (0: the one it has now). kNotFound if it never had that.
   static Result<std::unique_ptr<PastEvent>> stored(store::StoredMessage message,
                                                    std::int64_t version, store::ServerStore& store,
-                                                   store::ProbeStore& probes, Directory& directory,
-                                                   Instant now);
+                                                   store::ProbeStore& probes, Directory& directory);
   /// All versions of `message`, in their order.
   static Result<std::vector<std::unique_ptr<PastEvent>>> versions(store::StoredMessage message,
                                                                   store::ServerStore& store,
                                                                   store::ProbeStore& probes,
-                                                                  Directory& directory,
-                                                                  Instant now);
+                                                                  Directory& directory);
   /// `message` as if it were stored at `now`, in `state` (empty: the one it would begin with).
   static std::unique_ptr<PastEvent> made_up(wire::Message message, const std::string& state,
                                             store::ServerStore& store, store::ProbeStore& probes,

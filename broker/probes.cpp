@@ -5,6 +5,7 @@
 
 #include "broker/activations.h"
 #include "broker/instructions.h"
+#include "broker/reports.h"
 #include "rules/schedule.h"
 #include "rules/watch.h"
 
@@ -12,9 +13,9 @@ namespace yizhan::broker {
 
 namespace {
 
-// The wall clock may jump, so a timer far away is looked at again at least this often.
-constexpr Micros kLongestSleep = std::chrono::minutes(1);
-constexpr const char* kPresetPrefix = "preset/";
+std::string rule_of(const std::string& preset) {
+  return std::string(kPresetRule) + preset;
+}
 
 rules::Progress progress_of(const store::Probe& probe) {
   rules::Progress progress;
@@ -66,7 +67,7 @@ Result<std::unique_ptr<Instructions::Loaded>> Instructions::load(store::MessageS
   TRY_ASSIGN(auto row, store_.message(seq));
   if (!row) return std::unique_ptr<Loaded>();
   loaded->row = std::move(*row);
-  if (!loaded->envelope.ParseFromString(loaded->row.envelope)) return std::unique_ptr<Loaded>();
+  if (!read_envelope(loaded->row, &loaded->envelope)) return std::unique_ptr<Loaded>();
   loaded->subject = subject_of(loaded->row, loaded->envelope);
   TRY_ASSIGN(const auto states, probes_.states(seq));
   if (!states.empty()) loaded->subject.previous_state = states.back().previous;
@@ -82,30 +83,31 @@ Status Instructions::on_delivered(Step& step, store::MessageSeq message,
   }
   TRY_ASSIGN(const auto loaded, load(message));
   if (!loaded) return {};
-  TRY_ASSIGN(const bool is_new, on_activation(step, loaded->subject,
-                                              activation_of(client, address, message, "delivered",
-                                                            step.wall_us(), step.wall_us())));
-  (void)is_new;
+  TRY(on_activation(
+      step, loaded->subject,
+      activation_of(client, address, message, "delivered", step.wall_us(), step.wall_us())));
   return {};
 }
 
 // ---- beginning
 
 Status Instructions::begin_presets(Step& step, Event& event) {
+  const Subject& subject = event.subject();
   for (const rules::Row* preset : tables_.preset.match(event)) {
-    const bool shadow = preset->enabled == rules::Enabled::kShadow;
+    if (preset->enabled == rules::Enabled::kShadow) {
+      TRY(store_.insert_firing({subject.seq, subject.version, rule_of(preset->name), step.wall_us(),
+                                "shadow: nothing was begun"}));
+      continue;
+    }
     std::vector<store::ClientId> clients = {0};
     if (preset->watch->from == rules::From::kAll) {
       clients.clear();
-      TRY_ASSIGN(const auto deliveries, store_.deliveries(event.subject().seq));
+      TRY_ASSIGN(const auto deliveries, store_.deliveries(subject.seq));
       for (const store::Delivery& delivery : deliveries) clients.push_back(delivery.client);
     }
-    if (!shadow) {
-      TRY_ASSIGN(const auto begun, begin(step, *preset, event, clients));
-      if (!begun.empty()) {
-        step.happened("probe", event.subject().id, preset->name,
-                      "begun, " + std::to_string(begun.size()));
-      }
+    TRY_ASSIGN(const auto begun, begin(step, *preset, event, clients));
+    if (!begun.empty()) {
+      step.happened("probe", subject.id, preset->name, "begun, " + std::to_string(begun.size()));
     }
   }
   return {};
@@ -131,11 +133,11 @@ Result<std::vector<store::Probe>> Instructions::begin(Step& step, const rules::R
     TRY_ASSIGN(const rules::Zone zone, zone_for(preset.watch->hours, subject, client));
     probe.zone = zone.name();
     put(**progress, &probe);
-    probe.due_us = due_us(rules::next(*preset.watch, **progress, zone_of(probe)));
+    probe.due_us = due_us(rules::next(*preset.watch, **progress, zone));
     TRY_ASSIGN(const auto id, probes_.insert_probe(probe));
     if (!id) continue;  // it watches, or has watched, already
     probe.id = *id;
-    note_due(probe.due_us);
+    probe_timer_.note(probe.due_us);
     begun.push_back(std::move(probe));
   }
   return begun;
@@ -160,12 +162,11 @@ Status Instructions::end(Step& step, const store::Probe& probe, store::ProbeStat
 
 /// What `activation` does to a probe that waits, or waited, for it. Returns it as a text.
 Result<std::string> Instructions::answer_probe(Step& step, const store::Probe& probe, Event& event,
-                                               store::Activation& activation,
-                                               std::string* new_state) {
+                                               const store::Activation& activation,
+                                               Change* change) {
   const rules::Row* preset = tables_.preset.find(probe.preset);
-  const bool in_time = probe.ends_us == 0 || activation.at_us <= probe.ends_us;
-  const Order order{kPresetPrefix + probe.preset, std::to_string(probe.id) + ":activation",
-                    probe.client};
+  const bool in_time = is_in_time(probe, activation);
+  const Order order{rule_of(probe.preset), std::to_string(probe.id) + ":activation", probe.client};
   if (probe.state == store::ProbeState::kExpired) {
     // The word had been on its way, from a machine without a network, when we gave up.
     if (!in_time) return std::string("came after the end");
@@ -189,7 +190,7 @@ Result<std::string> Instructions::answer_probe(Step& step, const store::Probe& p
     TRY_ASSIGN(told, tell_escalated(step, order, probe, *preset, event));
   }
   TRY_ASSIGN(const std::string effect,
-             carry_out(step, order, preset->watch->on_activate, event, new_state));
+             carry_out(step, order, preset->watch->on_activate, event, change));
   return activation.state + (effect.empty() ? "" : ": " + effect) + told;
 }
 
@@ -214,24 +215,6 @@ Result<std::string> Instructions::tell_escalated(Step& step, const Order& order,
 }
 
 // ---- timers
-
-void Instructions::note_due(std::int64_t due_us) {
-  if (due_us != 0 && (next_due_us_ == 0 || due_us < next_due_us_)) next_due_us_ = due_us;
-}
-
-std::optional<Steady> Instructions::next_wakeup(Now now) const {
-  if (next_due_us_ == 0) return std::nullopt;
-  const Micros left{std::max<std::int64_t>(0, next_due_us_ - to_micros(now.wall))};
-  return now.steady + std::min(left, kLongestSleep);
-}
-
-Status Instructions::on_time(Step& step) {
-  if (next_due_us_ == 0 || next_due_us_ > step.wall_us()) return {};
-  TRY_ASSIGN(const auto due, probes_.due_probes(step.wall_us(), kDueBatch));
-  for (const store::Probe& probe : due) TRY(take_turn(step, probe));
-  TRY_ASSIGN(next_due_us_, probes_.next_due());
-  return {};
-}
 
 Status Instructions::take_turn(Step& step, const store::Probe& probe) {
   const rules::Row* preset = tables_.preset.find(probe.preset);
@@ -266,13 +249,13 @@ Status Instructions::take_turn(Step& step, const store::Probe& probe) {
 Status Instructions::carry_out_turn(Step& step, const store::Probe& probe, const rules::Row& preset,
                                     const rules::Due& due, Loaded& message) {
   const rules::Watch& watch = *preset.watch;
-  const std::string rule = kPresetPrefix + preset.name;
+  const std::string rule = rule_of(preset.name);
   store::Firing firing{message.subject.seq, probe.id, rule + " " + name_of(due), step.wall_us(),
                        ""};
   TRY_ASSIGN(const bool first, store_.insert_firing(firing));
   if (!first) return {};
   Facts facts(store_, probes_, directory_);
-  Event event(message.subject, facts, step.wall(), kPresetPrefix);
+  Event event(message.subject, facts, step.wall(), kPresetRule);
   event.set("preset", preset.name);
   std::vector<rules::Command> escalation;
   if (due.kind == rules::Due::Kind::kEscalate) {
@@ -282,16 +265,18 @@ Status Instructions::carry_out_turn(Step& step, const store::Probe& probe, const
       due.kind == rules::Due::Kind::kInterval ? watch.on_interval
       : due.kind == rules::Due::Kind::kExpire ? watch.on_expire
                                               : escalation;
-  std::string new_state;
+  Change change;
   const Order order{rule, std::to_string(probe.id) + ":" + name_of(due), probe.client};
-  TRY_ASSIGN(firing.effect, carry_out(step, order, commands, event, &new_state));
+  firing.effect = "shadow: nothing was carried out";
+  if (preset.enabled != rules::Enabled::kShadow) {
+    event.for_row(preset.name);
+    TRY_ASSIGN(firing.effect, carry_out(step, order, commands, event, &change));
+  }
   TRY(facts.failure());
   TRY(store_.set_firing_effect(firing));
   step.happened("probe", message.subject.id, preset.name, name_of(due) + ": " + firing.effect);
-  if (new_state.empty()) return {};
   Chain chain;
-  chain.fired.insert(rule);
-  return change_state(step, message.subject, new_state, rule, chain);
+  return apply(step, message.subject, change, chain);
 }
 
 Status Instructions::tell_probe(Step& step, store::ProbeId id, Word word,
@@ -324,7 +309,7 @@ Status Instructions::tell_probe(Step& step, store::ProbeId id, Word word,
   }
   TRY_ASSIGN(const bool first, probes_.update_probe(after, *found));
   CHECK_THAT_HOLDS(first);  // one thread, one transaction
-  note_due(after.due_us);
+  probe_timer_.note(after.due_us);
   return {};
 }
 

@@ -37,6 +37,10 @@ store::StoredMessage to_stored(wire::Message& message, store::ClientId sender,
   return stored;
 }
 
+bool read_envelope(const store::StoredMessage& row, wire::Message* envelope) {
+  return !row.damaged && envelope->ParseFromString(row.envelope);
+}
+
 store::StoredMessage delivered_receipt(const MessageId& about, const std::string& to,
                                        const std::string& recipient,
                                        const std::string& recipient_code, Instant now) {

@@ -23,6 +23,10 @@ store::StoredMessage delivered_receipt(const MessageId& about, const std::string
 /// `message` is left as the envelope.
 store::StoredMessage to_stored(wire::Message& message, store::ClientId sender, std::int64_t now_us);
 
+/// The message of `row` without its body. False if the row is damaged or holds none: then nothing
+/// of it may be believed.
+bool read_envelope(const store::StoredMessage& row, wire::Message* envelope);
+
 /// What a report says: which delivery state the reporter has reached with the other message.
 struct Reported {
   std::string word;  ///< the activation state: opened, accepted, declined, started, done, failed

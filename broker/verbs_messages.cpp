@@ -27,7 +27,7 @@ std::string time_text(std::int64_t us) {
 /// The message without its body; empty if what is stored cannot be read.
 wire::Message envelope_of(const store::StoredMessage& stored) {
   wire::Message envelope;
-  if (stored.damaged || !envelope.ParseFromString(stored.envelope)) envelope.Clear();
+  if (!read_envelope(stored, &envelope)) envelope.Clear();
   return envelope;
 }
 

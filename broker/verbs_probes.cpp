@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "broker/activations.h"
 #include "broker/verbs.h"
 
 namespace yizhan::broker {
@@ -100,13 +101,14 @@ Verbs::Answer Verbs::probes_show(Step&, const Asker&, const Json& arguments) {
   }
   json["activations"] = std::move(list);
   TRY_ASSIGN(const auto firings, store_->firings(probe->message));
+  const std::string rule = std::string(kPresetRule) + probe->preset + " ";
   Json turns = Json::array();
   for (const store::Firing& firing : firings) {
-    if (firing.version != probe->id || !firing.rule.starts_with("preset/" + probe->preset + " ")) {
+    if (firing.version != probe->id || !firing.rule.starts_with(rule)) {
       continue;
     }
     turns.push_back({{"time", format_time(from_micros(firing.fired_us))},
-                     {"turn", firing.rule.substr(probe->preset.size() + 8)},
+                     {"turn", firing.rule.substr(rule.size())},
                      {"effect", firing.effect}});
   }
   json["turns"] = std::move(turns);

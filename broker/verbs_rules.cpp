@@ -196,8 +196,7 @@ Result<std::unique_ptr<PastEvent>> Verbs::event_of(const Json& arguments, Instan
   }
   TRY_ASSIGN(store::StoredMessage stored, named_message(arguments));
   TRY_ASSIGN(const auto version, number_argument(arguments, "version"));
-  return PastEvent::stored(std::move(stored), version.value_or(0), *store_, *probes_, *directory_,
-                           now);
+  return PastEvent::stored(std::move(stored), version.value_or(0), *store_, *probes_, *directory_);
 }
 
 Verbs::Answer Verbs::rules_test(Step& step, const Asker&, const Json& arguments) {
@@ -252,8 +251,8 @@ Verbs::Answer Verbs::rules_diff(Step& step, const Asker&, const Json& arguments)
       }
       ++seen;
       const std::string id = format_uuid(stored.id);
-      TRY_ASSIGN(const auto versions, PastEvent::versions(std::move(stored), *store_, *probes_,
-                                                          *directory_, step.wall()));
+      TRY_ASSIGN(const auto versions,
+                 PastEvent::versions(std::move(stored), *store_, *probes_, *directory_));
       for (const auto& past : versions) {
         const Json now = names_of(instructions_->tables().data_state.match(past->event()));
         const Json then = names_of(tables->data_state.match(past->event()));
@@ -343,7 +342,7 @@ Verbs::Answer Verbs::why(Step&, const Asker&, const Json& arguments) {
 
 /// For every version of the message the first condition of the row that failed. It is worked out
 /// from what is stored, so that it holds for any row, also of tables that are not in force.
-Verbs::Answer Verbs::why_not(Step& step, const Asker&, const Json& arguments) {
+Verbs::Answer Verbs::why_not(Step&, const Asker&, const Json& arguments) {
   std::optional<rules::Tables> own;
   TRY_ASSIGN(const rules::Tables* tables, tables_of(arguments, &own));
   TRY_ASSIGN(const std::string name, text_argument(arguments, "row"));
@@ -361,7 +360,7 @@ Verbs::Answer Verbs::why_not(Step& step, const Asker&, const Json& arguments) {
   TRY_ASSIGN(store::StoredMessage stored, named_message(arguments));
   const std::string id = format_uuid(stored.id);
   TRY_ASSIGN(const auto versions,
-             PastEvent::versions(std::move(stored), *store_, *probes_, *directory_, step.wall()));
+             PastEvent::versions(std::move(stored), *store_, *probes_, *directory_));
   Json list = Json::array();
   for (const auto& past : versions) {
     const auto reason = table->why_not(*row, past->event());

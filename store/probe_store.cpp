@@ -211,7 +211,7 @@ Result<std::vector<Probe>> ProbeStore::recent_probes(std::optional<ProbeState> s
 
 // ---- activations
 
-Result<bool> ProbeStore::insert_activation(const Activation& one) {
+Result<std::optional<ActivationId>> ProbeStore::insert_activation(const Activation& one) {
   TRY(check_text("state", one.state));
   TRY_ASSIGN(Statement* const insert,
              db_->prepare("INSERT INTO activation (message, probe, client, state, via, code, user,"
@@ -221,8 +221,8 @@ Result<bool> ProbeStore::insert_activation(const Activation& one) {
       insert->run(one.message, one.probe, one.client, one.state, one.via, one.code, one.user,
                   one.machine, one.address, one.fingerprint, one.at_us, one.arrived_us,
                   one.expected ? 1 : 0, one.late ? 1 : 0);
-  if (inserted.ok()) return true;
-  if (inserted.error().code == Code::kConflict) return false;
+  if (inserted.ok()) return std::optional<ActivationId>(db_->last_insert_id());
+  if (inserted.error().code == Code::kConflict) return std::optional<ActivationId>();
   return inserted.error();
 }
 
@@ -284,6 +284,40 @@ Result<std::vector<std::string>> ProbeStore::flags(MessageSeq message) {
       select, [](Statement& row) { return std::string(row.column_text(0)); }, message);
 }
 
+// ---- firings that wait for their hours
+
+Status ProbeStore::insert_deferred(const DeferredRow& row) {
+  TRY_ASSIGN(Statement* const insert,
+             db_->prepare("INSERT INTO deferred_row (message, version, rule, due_us)"
+                          " VALUES (?, ?, ?, ?)"));
+  return insert->run(row.message, row.version, row.rule, row.due_us);
+}
+
+Result<std::vector<DeferredRow>> ProbeStore::due_deferred(std::int64_t now_us, int limit) {
+  TRY_ASSIGN(Statement* const select,
+             db_->prepare("SELECT message, version, rule, due_us FROM deferred_row"
+                          " WHERE due_us <= ? ORDER BY due_us, message, version, rule LIMIT ?"));
+  return read_all(
+      select,
+      [](Statement& row) {
+        return DeferredRow{row.column_int(0), row.column_int(1), std::string(row.column_text(2)),
+                           row.column_int(3)};
+      },
+      now_us, limit);
+}
+
+Result<std::int64_t> ProbeStore::next_deferred() {
+  TRY_ASSIGN(Statement* const select, db_->prepare("SELECT MIN(due_us) FROM deferred_row"));
+  return read_number(select);
+}
+
+Status ProbeStore::remove_deferred(const DeferredRow& row) {
+  TRY_ASSIGN(
+      Statement* const remove,
+      db_->prepare("DELETE FROM deferred_row WHERE message = ? AND version = ? AND rule = ?"));
+  return remove->run(row.message, row.version, row.rule);
+}
+
 // ---- effects
 
 Result<EffectId> ProbeStore::insert_effect(const Effect& effect) {
@@ -333,7 +367,7 @@ Result<std::vector<Effect>> ProbeStore::effects(MessageSeq message) {
 
 Status ProbeStore::purge(Db& db, MessageSeq message) {
   for (const std::string_view table :
-       {"probe", "activation", "message_state", "message_flag", "effect"}) {
+       {"probe", "activation", "message_state", "message_flag", "deferred_row", "effect"}) {
     TRY_ASSIGN(Statement* const remove,
                db.prepare("DELETE FROM " + std::string(table) + " WHERE message = ?"));
     TRY(remove->run(message));

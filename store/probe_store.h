@@ -37,7 +37,7 @@ struct Probe {
   std::string preset;
   ProbeState state = ProbeState::kWaiting;
   std::int64_t started_us = 0;
-  std::int64_t ends_us = 0;      ///< 0: never
+  std::int64_t ends_us = 0;      ///< the deadline
   std::int64_t due_us = 0;       ///< of its next step; 0: none
   std::int64_t last_due_us = 0;  ///< of the last step taken; what catching up starts from
   int intervals = 0;             ///< steps of on_interval taken
@@ -79,6 +79,15 @@ struct StateChange {
   bool operator==(const StateChange&) const = default;
 };
 
+/// A firing whose commands wait until its row's hours open.
+struct DeferredRow {
+  MessageSeq message = 0;
+  std::int64_t version = 0;  ///< with `rule`, the firing's
+  std::string rule;
+  std::int64_t due_us = 0;
+  bool operator==(const DeferredRow&) const = default;
+};
+
 enum class EffectState : int {
   kWaiting = 0,
   kDone = 1,
@@ -114,7 +123,7 @@ class ProbeStore {
   Result<std::optional<ProbeId>> insert_probe(const Probe& probe);
   Result<std::optional<Probe>> probe(ProbeId id);
   Result<std::vector<Probe>> probes(MessageSeq message);  ///< all of them, in order of id
-  Result<bool> is_watched(MessageSeq message);  ///< whether there are any
+  Result<bool> is_watched(MessageSeq message);            ///< whether there are any
   /// Waiting probes whose timer was due at or before `now_us`, the longest due first.
   Result<std::vector<Probe>> due_probes(std::int64_t now_us, int limit);
   Result<std::int64_t> next_due();  ///< of probes; 0 if none waits for a time
@@ -127,9 +136,9 @@ class ProbeStore {
                                            int limit);
 
   // -- activations
-  /// False if this client (or, for a person without an agent, this probe's link) has reached this
-  /// state of this message before: nothing is stored.
-  Result<bool> insert_activation(const Activation& activation);
+  /// Stores `activation` (its id is ignored). Empty if this client (or, for a person without an
+  /// agent, this probe's link) has reached this state of this message before.
+  Result<std::optional<ActivationId>> insert_activation(const Activation& activation);
   Result<std::vector<Activation>> activations(MessageSeq message);  ///< in order of arrival
 
   // -- what rules know of a message beside its data
@@ -138,6 +147,12 @@ class ProbeStore {
   /// True if that is other than it was.
   Result<bool> set_flag(MessageSeq message, std::string_view flag, bool on);
   Result<std::vector<std::string>> flags(MessageSeq message);  ///< sorted
+
+  // -- firings that wait for their hours
+  Status insert_deferred(const DeferredRow& row);
+  Result<std::vector<DeferredRow>> due_deferred(std::int64_t now_us, int limit);
+  Result<std::int64_t> next_deferred();  ///< 0 if none waits
+  Status remove_deferred(const DeferredRow& row);
 
   // -- effects
   Result<EffectId> insert_effect(const Effect& effect);

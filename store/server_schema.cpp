@@ -80,6 +80,12 @@ std::vector<Table> version_2() {
       {.name = "message_flag",
        .columns = "message $int, flag $text, PRIMARY KEY (message, flag)",
        .clustered = true},
+      {.name = "deferred_row",  // fired outside its hours
+       .columns = "message $int, version $int, rule $text, due_us $int,"
+                  " PRIMARY KEY (message, version, rule)",
+       .clustered = true,
+       .mysql_keys = ", KEY deferred_row_due (due_us)",
+       .sqlite_indexes = {"deferred_row_due ON deferred_row (due_us)"}},
       {.name = "effect",
        .columns = "id $serial, message $int, rule $text, verb $text, spec $long, state $int,"
                   " attempts $int, created_us $int, due_us $int, ended_us $int, result $long",

@@ -298,6 +298,70 @@ do.2 = set_flag flag=seen value=no
   CHECK(fired[0]["author"] == "first start");
 }
 
+TEST_CASE("a state that one row sets is not lost to a flag that the next one sets") {
+  Fleet fleet(R"(
+[data-state state]
+order = 1
+when.kind = task
+do.1 = set_state state=seen
+[data-state flag]
+order = 2
+when.kind = task
+do.1 = set_flag flag=noted
+)");
+  const wire::Message task = fleet.task();
+  const std::string id = format_uuid(wire::id_of(task));
+  CHECK(fleet.world.told("tasks.show", {{"id", id}})["state"] == "seen");
+}
+
+TEST_CASE("rules that change a message again and again stop at the fourth") {
+  std::string rules;
+  for (int i = 0; i < 6; ++i) {
+    rules += "[data-state r" + std::to_string(i) + "]\nwhen.kind = task\nwhen.state = " +
+             (i == 0 ? std::string("sent") : "s" + std::to_string(i)) +
+             "\ndo.1 = set_state state=s" + std::to_string(i + 1) + "\n";
+  }
+  Fleet fleet(rules);
+  const std::string id = format_uuid(wire::id_of(fleet.task()));
+  CHECK(fleet.world.told("tasks.show", {{"id", id}})["state"] == "s4");
+  CHECK_THAT(fleet.world.logged(), Catch::Contains("no further rule is asked"));
+}
+
+TEST_CASE(
+    "a preset in the shadow is recorded, and nothing begins; one that is put there is silent") {
+  const std::string shadow =
+      "[preset p]\nfor.kind = task\nexpect = opened\nduration = 1h\n"
+      "on_expire.1 = notify recipient=role:pm text=over\n";
+  Fleet fleet("");
+  fleet.world.told("rules.apply", {{"text", shadow + "enabled = shadow\n"}});
+  const std::string id = format_uuid(wire::id_of(fleet.task(1)));
+  const Json why = fleet.world.told("why", {{"id", id}});
+  REQUIRE(why["fired"].size() == 1);
+  CHECK(why["fired"][0]["effect"] == "shadow: nothing was begun");
+  CHECK(fleet.world.told("probes.list")["probes"].empty());
+
+  fleet.world.told("rules.apply", {{"text", shadow}});
+  fleet.task(2);
+  fleet.world.told("rules.apply", {{"text", shadow + "enabled = shadow\n"}});
+  fleet.pass(61min);
+  CHECK(fleet.texts(fleet.pm).empty());
+  CHECK(fleet.probe()["turns"][0]["effect"] == "shadow: nothing was carried out");
+}
+
+TEST_CASE("a probe whose message is damaged ends alone") {
+  Fleet fleet(kOffer);
+  fleet.task(1);
+  fleet.task(2);
+  REQUIRE(fleet.world.db()
+              .execute("UPDATE message SET body = x'00' WHERE seq ="
+                       " (SELECT MIN(message) FROM probe)")
+              .ok());
+  fleet.pass(16min);
+  CHECK(fleet.probe(1)["state"] == "cancelled");
+  CHECK(fleet.probe(0)["state"] == "waiting");
+  CHECK(fleet.texts(fleet.li) == "reminder\n");
+}
+
 TEST_CASE("a row outside its hours fires, and speaks when they open on the receiver's clock") {
   Fleet fleet(R"(
 [data-state at-work]

@@ -120,16 +120,15 @@ TEMPLATE_TEST_CASE("an activation is stored once for each client and state", "[s
   one.arrived_us = 6;
   one.expected = true;
   one.late = true;
-  CHECK(take(probes.insert_activation(one)));
-  CHECK_FALSE(take(probes.insert_activation(one)));
+  one.id = take(probes.insert_activation(one)).value();
+  CHECK_FALSE(take(probes.insert_activation(one)).has_value());
   Activation link = one;
   link.via = "link";
   link.probe = 12;
   link.client = 0;
-  CHECK(take(probes.insert_activation(link)));
+  CHECK(take(probes.insert_activation(link)).has_value());
   std::vector<Activation> all = take(probes.activations(3));
   REQUIRE(all.size() == 2);
-  one.id = all[0].id;
   CHECK(all[0] == one);
   CHECK(all[1].probe == 12);
 }
@@ -150,6 +149,22 @@ TEMPLATE_TEST_CASE("states and flags of a message are kept", "[server]", STORE_F
   CHECK(take(probes.set_flag(3, "overdue", false)));
   CHECK_FALSE(take(probes.set_flag(3, "absent", false)));
   CHECK(take(probes.flags(3)) == std::vector<std::string>{"blocked"});
+}
+
+TEMPLATE_TEST_CASE("deferred rows come when their hours open, once", "[server]", STORE_FIXTURES) {
+  ServerOn<TestType> t;
+  ProbeStore probes(*t.db);
+  CHECK(take(probes.next_deferred()) == 0);
+  const DeferredRow late{3, 1, "route", 900};
+  const DeferredRow early{4, 2, "activation/told", 500};
+  take(probes.insert_deferred(late));
+  take(probes.insert_deferred(early));
+  CHECK(take(probes.next_deferred()) == 500);
+  CHECK(take(probes.due_deferred(499, 9)).empty());
+  CHECK(take(probes.due_deferred(900, 9)) == std::vector{early, late});
+  CHECK(take(probes.due_deferred(900, 1)) == std::vector{early});
+  take(probes.remove_deferred(early));
+  CHECK(take(probes.due_deferred(900, 9)) == std::vector{late});
 }
 
 TEMPLATE_TEST_CASE("effects wait for their time and keep their attempts", "[server]",
@@ -192,6 +207,7 @@ TEMPLATE_TEST_CASE("retention removes what belongs to a message with it", "[serv
   take(probes.insert_activation(one));
   take(probes.insert_state({seq, 1, "opened", "", 10, ""}));
   take(probes.set_flag(seq, "overdue", true));
+  take(probes.insert_deferred({seq, 1, "route", 10}));
   Effect effect;
   effect.message = seq;
   take(probes.insert_effect(effect));
@@ -200,6 +216,7 @@ TEMPLATE_TEST_CASE("retention removes what belongs to a message with it", "[serv
   CHECK(take(probes.activations(seq)).empty());
   CHECK(take(probes.states(seq)).empty());
   CHECK(take(probes.flags(seq)).empty());
+  CHECK(take(probes.next_deferred()) == 0);
   CHECK(take(probes.effects(seq)).empty());
 }
 
