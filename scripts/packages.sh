@@ -5,13 +5,14 @@ BUILD_PACKAGES=(
   g++ cmake ninja-build pkg-config ccache git ca-certificates
   libzmq3-dev cppzmq-dev libsqlite3-dev libmysqlcppconn-dev libinih-dev libspdlog-dev
   libprotobuf-dev protobuf-compiler nlohmann-json3-dev libcli11-dev libicu-dev libsodium-dev
-  libre2-dev libssl-dev libsystemd-dev libmimalloc-dev libboost-dev catch2
+  libre2-dev libexpat1-dev libssl-dev libsystemd-dev libmimalloc-dev libboost-dev catch2
 )
 # The real programs that tests run against.
 TEST_PACKAGES=(
   mariadb-server sqlite3 strace file python3 xdg-utils shared-mime-info libglib2.0-bin
   desktop-file-utils curl wget lftp vsftpd netcat-openbsd iproute2 mutt mpack chromium chromium-driver vim-tiny
   e2fsprogs mount procps systemd eatmydata
+  omegat default-jre xvfb openbox xdotool imagemagick fonts-wqy-microhei libxml2-utils
 )
 # What the benchmarks compare with.
 BENCH_PACKAGES=(

@@ -41,4 +41,15 @@ inline constexpr std::size_t kDeliverWindowBytes = 4 * 1024 * 1024;
 inline constexpr std::uint32_t kMaxDeliveryAttempts = 20;      // then the delivery is dead
 inline constexpr std::size_t kMaxPendingClients = 1000;        // waiting for `clients accept`
 
+// ---- history data
+inline constexpr std::size_t kMaxUnitTextBytes = 64 * 1024;   // one value of a record
+inline constexpr std::size_t kMaxRecordBytes = 192 * 1024;    // all values of one
+inline constexpr int kMaxValues = 48;                         // a newer version's record may have more than ours
+inline constexpr std::size_t kMaxSliceBytes = 200;
+inline constexpr std::size_t kMaxSliceParts = 6;
+inline constexpr std::size_t kPushChanges = 1000;             // in one push of the bulk lane
+inline constexpr std::size_t kPageRecords = 1000;
+inline constexpr std::size_t kPageBytes = 512 * 1024;         // a page ends here
+inline constexpr std::uint32_t kMaxPullPages = 8;             // asked for at once
+
 }  // namespace yizhan::wire

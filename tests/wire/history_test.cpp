@@ -1,0 +1,111 @@
+#include "wire/history.h"
+
+#include <catch2/catch.hpp>
+
+#include "wire/limits.h"
+
+using namespace yizhan;
+using namespace yizhan::wire;
+
+namespace {
+
+Record unit_of(const std::string& source, const std::string& xml = "") {
+  Record record = make_record(UNIT);
+  set_value(&record, unit::kSourceLang, "en-US");
+  set_value(&record, unit::kTargetLang, "zh-CN");
+  set_value(&record, unit::kSource, source);
+  set_value(&record, unit::kSourceXml, xml);
+  return record;
+}
+
+std::string id_of_unit(const std::string& source, const std::string& xml = "") {
+  Record record = unit_of(source, xml);
+  set_record_id(&record, "C/P");
+  return record.id();
+}
+
+}  // namespace
+
+TEST_CASE("key text: inline elements become numbered placeholders") {
+  const std::string xml =
+      "Do <bpt i=\"1\">&lt;b&gt;</bpt>not<ept i=\"1\">&lt;/b&gt;</ept> <hi>open</hi><ph/> &amp;c";
+  CHECK(key_text("", xml) == "Do {1}not{/1} {2}open{/2}{3} &c");
+  CHECK(key_text("", "a<ph>x <sub>y</sub> z</ph>b") == "a{1}b");
+  CHECK(key_text("", "<broken") == "{1}");
+  CHECK(key_text("", "a &unknown; b") == "a &unknown; b");
+}
+
+TEST_CASE("key text: NFC and white space, but full width and case mean something") {
+  CHECK(key_text("e\xCC\x81t\xC3\xA9 ", "") == "\xC3\xA9t\xC3\xA9");
+  CHECK(key_text("  a \t\n b ", "") == "a b");
+  CHECK(key_text("Ａ①", "") == "Ａ①");
+  CHECK(id_of_unit("Resume") != id_of_unit("résumé"));
+  CHECK(id_of_unit("Resume") != id_of_unit("resume"));
+}
+
+TEST_CASE("the same source by two people is one unit; another slice, language or context is not") {
+  CHECK(id_of_unit("Check  the gear.") == id_of_unit("Check the gear."));
+  Record record = unit_of("Check the gear.");
+  set_record_id(&record, "C/Q");
+  CHECK(record.id() != id_of_unit("Check the gear."));
+  set_value(&record, unit::kTargetLang, "zh-TW");
+  set_record_id(&record, "C/P");
+  CHECK(record.id() != id_of_unit("Check the gear."));
+  set_value(&record, unit::kTargetLang, "zh-CN");
+  set_value(&record, unit::kContext, "7");
+  set_record_id(&record, "C/P");
+  CHECK(record.id() != id_of_unit("Check the gear."));
+}
+
+TEST_CASE("a record at the limit of a value is whole; one byte more names its field") {
+  Record record = unit_of("x");
+  set_record_id(&record, "C/P");
+  set_value(&record, unit::kTarget, std::string(kMaxUnitTextBytes, 'x'));
+  CHECK(check_record(record).ok());
+  set_value(&record, unit::kTarget, std::string(kMaxUnitTextBytes + 1, 'x'));
+  const Status status = check_record(record);
+  REQUIRE_FALSE(status.ok());
+  CHECK(status.error().code == Code::kLimit);
+  CHECK(status.error().message.find("unit.target") != std::string::npos);
+}
+
+TEST_CASE("a record with what no XML could carry is refused") {
+  for (const std::string bad : {"a\x0B", "\xFF", "\xEF\xBF\xBF"}) {
+    Record record = unit_of("x");
+    set_record_id(&record, "C/P");
+    set_value(&record, unit::kTarget, bad);
+    CHECK_FALSE(check_record(record).ok());
+  }
+  Record record = unit_of("x");
+  CHECK_FALSE(check_record(record).ok());  // no id
+  record.set_kind(static_cast<RecordKind>(99));
+  CHECK_FALSE(check_record(record).ok());
+}
+
+TEST_CASE("slices are paths, and a right on a path covers what is below it") {
+  CHECK(check_slice("HL-GEAR/PRJ-1/en-US/zh-CN").ok());
+  CHECK_FALSE(check_slice("").ok());
+  CHECK_FALSE(check_slice("a//b").ok());
+  CHECK_FALSE(check_slice("a/").ok());
+  CHECK_FALSE(check_slice("a/../b").ok());
+  CHECK_FALSE(check_slice("a/*").ok());
+  CHECK(check_slice("1/2/3/4/5/6").ok());
+  CHECK_FALSE(check_slice("1/2/3/4/5/6/7").ok());
+  CHECK_FALSE(check_slice(std::string(kMaxSliceBytes + 1, 'x')).ok());
+  CHECK(slice_covers("HL-GEAR", "HL-GEAR/PRJ-1"));
+  CHECK(slice_covers("HL-GEAR", "HL-GEAR"));
+  CHECK_FALSE(slice_covers("HL-GEAR", "HL-GEARS/PRJ-1"));
+  CHECK_FALSE(slice_covers("HL-GEAR/PRJ-1", "HL-GEAR"));
+}
+
+TEST_CASE("every field of every kind has a name, and names are not used twice in a kind") {
+  for (int kind = 1; kind <= kRecordKinds; ++kind) {
+    const auto fields = fields_of(static_cast<RecordKind>(kind));
+    CHECK(parse_record_kind(record_kind_name(static_cast<RecordKind>(kind))) == kind);
+    CHECK(fields.size() <= static_cast<std::size_t>(kMaxValues));
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+      REQUIRE(fields[i].name != nullptr);
+      for (std::size_t j = 0; j < i; ++j) CHECK(std::string(fields[i].name) != fields[j].name);
+    }
+  }
+}
