@@ -26,7 +26,7 @@ class RowHash {
   std::int64_t finish() const;
 
  private:
-  static constexpr std::size_t kMaxValues = 16;
+  static constexpr std::size_t kMaxValues = 64;
   std::array<std::uint64_t, kMaxValues> values_{};
   std::size_t count_ = 0;
 };

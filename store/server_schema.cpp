@@ -5,6 +5,7 @@
 
 #include "store/db.h"
 #include "store/dialect.h"
+#include "store/history_schema.h"
 #include "store/migrate.h"
 
 namespace yizhan::store {
@@ -103,7 +104,7 @@ std::vector<MigrationStep> server_schema(Dialect dialect) {
       "INSERT INTO ledger (id, accepted, queued, done, expired, dead, purged, messages, last_seq)"
       " SELECT 1, 0, 0, 0, 0, 0, 0, 0, 0 FROM (SELECT 1 AS one) AS dual_row"
       " WHERE NOT EXISTS (SELECT 1 FROM ledger)");
-  return {step_1, create_tables(dialect, version_2())};
+  return {step_1, create_tables(dialect, version_2()), server_history_tables(dialect)};
 }
 
 }  // namespace yizhan::store

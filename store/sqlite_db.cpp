@@ -20,6 +20,7 @@
 #include <utility>
 
 #include "config/result.h"
+#include "store/bigram_tokenizer.h"
 #include "store/db.h"
 
 namespace yizhan::store {
@@ -295,6 +296,7 @@ Status SqliteDb::configure() {
   TRY(set("journal_size_limit", "-1", "-1"));  // the WAL is overwritten, not cut and grown again
   TRY(set("cache_size", "-32768", "-32768"));  // KiB, at most; it grows with use
   TRY(set("secure_delete", "FAST", "2"));      // clears what was deleted where it costs no I/O
+  TRY(register_bigram_tokenizer(db()));
   sqlite3_wal_hook(db(), &SqliteDb::checkpoint_when_due, this);
   if (!in_memory) lengthen_log();
   return {};

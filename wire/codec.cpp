@@ -78,7 +78,10 @@ bool has_bounded_items(std::string_view frame, const FromAgent*) {
       {{FromAgent::kHelloFieldNumber, Hello::kMacFieldNumber},
        {FromAgent::kPushFieldNumber, Push::kMessagesFieldNumber},
        {FromAgent::kPushFieldNumber, Push::kMessagesFieldNumber, Message::kAttachmentsFieldNumber},
-       {FromAgent::kDeliverResultFieldNumber, DeliverResult::kResultsFieldNumber}});
+       {FromAgent::kDeliverResultFieldNumber, DeliverResult::kResultsFieldNumber},
+       {FromAgent::kSyncPushFieldNumber, SyncPush::kChangesFieldNumber},
+       {FromAgent::kSyncPushFieldNumber, SyncPush::kChangesFieldNumber,
+        Change::kRecordFieldNumber, Record::kValuesFieldNumber}});
 }
 bool has_bounded_items(std::string_view frame, const FromBroker*) {
   return within_items(frame,
@@ -87,7 +90,17 @@ bool has_bounded_items(std::string_view frame, const FromBroker*) {
                         PushResult::One::kMissingFieldNumber},
                        {FromBroker::kDeliverFieldNumber, Deliver::kDeliveriesFieldNumber},
                        {FromBroker::kDeliverFieldNumber, Deliver::kDeliveriesFieldNumber,
-                        Deliver::One::kMessageFieldNumber, Message::kAttachmentsFieldNumber}});
+                        Deliver::One::kMessageFieldNumber, Message::kAttachmentsFieldNumber},
+                       {FromBroker::kSyncStateFieldNumber, SyncState::kSlicesFieldNumber},
+                       {FromBroker::kSyncResultFieldNumber, SyncResult::kResultsFieldNumber},
+                       {FromBroker::kSyncResultFieldNumber, SyncResult::kResultsFieldNumber,
+                        SyncResult::One::kCurrentFieldNumber, Record::kValuesFieldNumber},
+                       {FromBroker::kSyncPageFieldNumber, SyncPage::kRecordsFieldNumber},
+                       {FromBroker::kSyncPageFieldNumber, SyncPage::kRecordsFieldNumber,
+                        Record::kValuesFieldNumber},
+                       {FromBroker::kSyncPageFieldNumber, SyncPage::kRevisionsFieldNumber},
+                       {FromBroker::kSyncPageFieldNumber, SyncPage::kRevisionsFieldNumber,
+                        Revision::kValuesFieldNumber}});
 }
 
 /// protobuf writes a line to stderr for each string that is not UTF-8; a peer must not be able to

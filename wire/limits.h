@@ -23,7 +23,7 @@ inline constexpr std::uint64_t kMaxAttachmentBytes = std::uint64_t{4} << 30;
 inline constexpr std::size_t kMaxFrameBytes = 1024 * 1024;
 /// Messages, results and attachments in one frame: two bytes can make an empty one, so that the
 /// frame's size alone would not bound what decoding it takes.
-inline constexpr std::size_t kMaxFrameItems = 32 * 1024;
+inline constexpr std::size_t kMaxFrameItems = 64 * 1024;
 /// A sender stops adding messages to a Push or Deliver here, so that the frame stays below the limit.
 inline constexpr std::size_t kBatchBytes = 256 * 1024;
 inline constexpr std::size_t kBatchMessages = 256;

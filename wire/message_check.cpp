@@ -213,7 +213,7 @@ Status check_attachments(const Message& message) {
 
 Status check_envelope(const Message& message) {
   if (message.id().size() != MessageId::kSize) return invalid("id", "it is not 16 bytes");
-  if (message.kind() == KIND_UNSPECIFIED || !Kind_IsValid(message.kind())) {
+  if (!is_writable(message.kind())) {
     return invalid("kind",
                    "number " + std::to_string(message.kind()) + " is none of " + all_kinds());
   }

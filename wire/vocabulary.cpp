@@ -8,12 +8,13 @@ namespace yizhan::wire {
 namespace {
 
 /// Each table is indexed by the number on the wire; 0 is never a word.
-constexpr std::array<const char*, 10> kKinds = {"unknown", "task",     "question", "challenge",
+constexpr std::array<const char*, 12> kKinds = {"unknown", "task",     "question", "challenge",
                                                 "reply",   "guidance", "command",  "data",
-                                                "status",  "receipt"};
-constexpr std::array<const char*, 10> kInitialStates = {"stored",   "sent",      "open",   "open",
-                                                        "answered", "published", "issued", "stored",
-                                                        "noted",    "noted"};
+                                                "status",  "receipt",  "unit",     "term"};
+constexpr std::size_t kWritableKinds = 10;  // those behind are the broker's own
+constexpr std::array<const char*, 12> kInitialStates = {
+    "stored", "sent",   "open",  "open",  "answered", "published",
+    "issued", "stored", "noted", "noted", "stored",   "stored"};
 constexpr std::array<const char*, 5> kPriorities = {"normal", "low", "normal", "high", "urgent"};
 constexpr std::array<const char*, 6> kAcks = {"delivered", "none",     "delivered",
                                               "opened",    "accepted", "replied"};
@@ -35,7 +36,8 @@ const char* word_at(const std::array<const char*, N>& words, int number, const c
 }  // namespace
 
 std::optional<Kind> parse_kind(std::string_view word) {
-  return find_word<Kind>(kKinds, word);
+  const auto kind = find_word<Kind>(kKinds, word);
+  return kind && is_writable(*kind) ? kind : std::nullopt;
 }
 
 std::optional<Priority> parse_priority(std::string_view word) {
@@ -61,13 +63,17 @@ const char* ack_name(int ack) {
 const std::string& all_kinds() {
   static const std::string list = [] {
     std::string text;
-    for (std::size_t i = 1; i < kKinds.size(); ++i) {
+    for (std::size_t i = 1; i < kWritableKinds; ++i) {
       if (i > 1) text += ", ";
       text += kKinds[i];
     }
     return text;
   }();
   return list;
+}
+
+bool is_writable(int kind) {
+  return kind > 0 && static_cast<std::size_t>(kind) < kWritableKinds;
 }
 
 const char* initial_state(int kind) {

@@ -16,7 +16,10 @@ const char* kind_name(int kind);          ///< "task"; "unknown" for a number of
 const char* priority_name(int priority);
 const char* ack_name(int ack);
 
-/// "task, question, …": for error messages and help.
+/// True for kinds that people and programs may write; the broker's own are not.
+bool is_writable(int kind);
+
+/// "task, question, …", those that may be written: for error messages and help.
 const std::string& all_kinds();
 
 /// The data state a message has when the broker stores it: task → "sent", question and challenge →

@@ -1,0 +1,114 @@
+#include "store/history_schema.h"
+
+#include <string>
+#include <string_view>
+
+#include "store/dialect.h"
+#include "wire/history.h"
+
+namespace yizhan::store {
+namespace {
+
+// pending: how many pushes that change the row wait for the server's answer (client).
+// writer: number of the client database that wrote it last (server); it is not sent its own words.
+constexpr std::string_view kRecordColumns =
+    "n $serial, id $id UNIQUE, slice $int, seq $int, rev $int, deleted $int, role_rank $int,"
+    " writer $int, pending $int, key_version $int, row_hash $int, more $blob";
+
+struct Names {
+  std::string table;
+  std::string columns;
+  std::string mysql_keys;
+  std::string index;
+};
+
+/// create_tables() takes views, so the texts must outlive the call.
+MigrationStep record_tables(Dialect dialect, bool server) {
+  std::vector<Names> names;
+  for (int kind = 1; kind <= wire::kRecordKinds; ++kind) {
+    Names one;
+    one.table = wire::record_kind_name(static_cast<wire::RecordKind>(kind));
+    one.columns = kRecordColumns;
+    for (const wire::Field& field : wire::fields_of(static_cast<wire::RecordKind>(kind))) {
+      one.columns.append(", ").append(field.name).append(" $long");
+    }
+    one.mysql_keys = ", KEY " + one.table + "_seq (slice, seq)";
+    one.index = one.table + "_seq ON " + one.table + " (slice, seq)";
+    names.push_back(std::move(one));
+  }
+  std::vector<Table> tables;
+  for (const Names& one : names) {
+    Table table{.name = one.table, .columns = one.columns, .mysql_keys = one.mysql_keys};
+    if (server) table.sqlite_indexes = {one.index};
+    tables.push_back(std::move(table));
+  }
+  Table revision{.name = "revision",
+                 .columns = "n $serial, record $id, kind $int, slice $int, seq $int, rev $int,"
+                            " field_groups $int, outcome $int, user $text, code $text,"
+                            " role_rank $int, at_us $int, stored_us $int, deleted $int,"
+                            " row_hash $int, content $blob",
+                 .mysql_keys = ", KEY revision_seq (slice, seq), KEY revision_record (record, rev)",
+                 .sqlite_indexes = {"revision_record ON revision (record, rev)"}};
+  if (server) revision.sqlite_indexes.emplace_back("revision_seq ON revision (slice, seq)");
+  tables.push_back(std::move(revision));
+  return create_tables(dialect, tables);
+}
+
+void append(MigrationStep* to, MigrationStep more) {
+  to->insert(to->end(), std::make_move_iterator(more.begin()),
+             std::make_move_iterator(more.end()));
+}
+
+}  // namespace
+
+MigrationStep server_history_tables(Dialect dialect) {
+  MigrationStep step = record_tables(dialect, true);
+  append(&step, create_tables(
+                    dialect,
+                    {{.name = "slice",
+                      .columns = "n $serial, name $text UNIQUE, head $int, created_us $int"},
+                     {.name = "slice_right",  // access: 0 none, 1 read, 2 write
+                      .columns = "path $text, who $text, access $int, PRIMARY KEY (path, who)",
+                      .clustered = true},
+                     {.name = "known_push",
+                      .columns = "id $id PRIMARY KEY, stored_us $int",
+                      .clustered = true},
+                     {.name = "client_database",
+                      .columns = "n $serial, id $id UNIQUE, client $int, pushes $int,"
+                                 " seen_us $int"},
+                     {.name = "sync_epoch",
+                      .columns = "n $serial, epoch $id UNIQUE, from_seq $int, started_us $int"},
+                     {.name = "sync_counter",  // one row
+                      .columns = "id $int PRIMARY KEY, seq $int, purged_seq $int"}}));
+  step.emplace_back(
+      "INSERT INTO sync_counter (id, seq, purged_seq) SELECT 1, 0, 0 FROM (SELECT 1 AS one) AS"
+      " dual_row WHERE NOT EXISTS (SELECT 1 FROM sync_counter)");
+  return step;
+}
+
+MigrationStep client_history_tables(Dialect dialect) {
+  MigrationStep step = record_tables(dialect, false);
+  append(&step,
+         create_tables(
+             dialect,
+             {{.name = "slice",  // after_seq: the cursor
+               .columns = "n $serial, name $text UNIQUE, head $int, after_seq $int,"
+                          " access_level $int"},
+              {.name = "push",  // lane: 0 live, 1 bulk; state: 0 waiting, 1 parked
+               .columns = "n INTEGER PRIMARY KEY AUTOINCREMENT, id $id UNIQUE, slice $int,"
+                          " lane $int, state $int, changes $int, restore $int, created_us $int,"
+                          " reason $long, content $blob",
+               .sqlite_indexes = {"push_waiting ON push (lane, n) WHERE state = 0"}},
+              {.name = "import",
+               .columns = "n INTEGER PRIMARY KEY AUTOINCREMENT, slice $int, spool $long,"
+                          " file $long, at_byte $int, bytes $int, records $int, done $int,"
+                          " started_us $int"},
+              {.name = "search_doc",
+               .columns = "doc INTEGER PRIMARY KEY AUTOINCREMENT, kind $int, row_n $int"}}));
+  step.emplace_back(
+      "CREATE VIRTUAL TABLE IF NOT EXISTS search USING fts5(words, content='', detail=full,"
+      " tokenize='bigram')");
+  return step;
+}
+
+}  // namespace yizhan::store

@@ -1,0 +1,17 @@
+#pragma once
+// The tables of history data, the same in client and server database, made from the fields of
+// wire/history.h.
+
+#include <vector>
+
+#include "store/db.h"
+#include "store/migrate.h"
+
+namespace yizhan::store {
+
+/// Statements that create them. The server's are indexed by slice and sequence number, which is
+/// how they are pulled.
+MigrationStep server_history_tables(Dialect dialect);
+MigrationStep client_history_tables(Dialect dialect);
+
+}  // namespace yizhan::store
