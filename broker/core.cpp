@@ -4,9 +4,11 @@
 #include <optional>
 #include <utility>
 
+#include "broker/collaboration.h"
 #include "broker/delivery.h"
 #include "broker/directory.h"
 #include "broker/enrolment.h"
+#include "broker/history.h"
 #include "broker/ingest.h"
 #include "broker/instructions.h"
 #include "broker/links.h"
@@ -39,6 +41,8 @@ bool writes(const wire::FromAgent& frame) {
     case wire::FromAgent::kHello:
     case wire::FromAgent::kPush:
     case wire::FromAgent::kDeliverResult:
+    case wire::FromAgent::kSyncHello:
+    case wire::FromAgent::kSyncPush:
       return true;
     case wire::FromAgent::kRequest:
       return Verbs::writes(frame.request().verb());
@@ -56,8 +60,11 @@ class CoreImpl : public Core {
         db_(db),
         store_(std::move(store)),
         probes_(db),
+        records_(db),
+        sync_store_(db),
         blobs_(std::move(blobs)),
         directory_(store_),
+        history_(records_, sync_store_, sessions_, directory_),
         mailboxes_(options_, store_, directory_),
         delivery_(store_, sessions_, directory_, mailboxes_),
         effects_(probes_, options_),
@@ -67,11 +74,14 @@ class CoreImpl : public Core {
                         return links_.link(probe, client);
                       }),
         links_(store_, probes_, directory_, instructions_, links, options_.public_url),
-        ingest_(options_, store_, blobs_, directory_, mailboxes_, delivery_, instructions_),
+        collaboration_(store_, directory_, delivery_, instructions_, history_, options_.language),
+        ingest_(options_, store_, blobs_, directory_, mailboxes_, delivery_, instructions_,
+                collaboration_),
         enrolment_(options_, store_, directory_, sessions_),
         transfers_(blobs_),
         sweep_(blobs_),
-        verbs_(store_, probes_, sessions_, directory_, mailboxes_, instructions_) {}
+        verbs_(store_, probes_, sessions_, directory_, mailboxes_, instructions_,
+               history_) {}
 
   Status recover(const std::vector<rules::RuleFile>& initial_rules, Now now);
 
@@ -95,14 +105,18 @@ class CoreImpl : public Core {
   store::Db& db_;
   store::ServerStore store_;
   store::ProbeStore probes_;
+  store::HistoryStore records_;
+  store::SyncServerStore sync_store_;
   store::Blobs blobs_;
   Sessions sessions_;
   Directory directory_;
+  History history_;
   Mailboxes mailboxes_;
   Delivery delivery_;
   Effects effects_;
   Instructions instructions_;
   Links links_;
+  Collaboration collaboration_;
   Ingest ingest_;
   Enrolment enrolment_;
   Transfers transfers_;
@@ -134,8 +148,10 @@ Status CoreImpl::recover(const std::vector<rules::RuleFile>& initial_rules, Now 
     return Error{Code::kInvalid, where + all};
   }
   instructions_.use(std::move(*parsed.tables));
-  if (stored || initial_rules.empty()) return {};
   TRY_ASSIGN(store::Transaction transaction, store::Transaction::open(db_));
+  TRY(history_.recover(now));
+  history_.listen(&collaboration_);
+  if (stored || initial_rules.empty()) return transaction.commit();
   store::ServerStore::RuleVersion version;
   version.applied_us = to_micros(now.wall);
   version.author = "first start";
@@ -187,6 +203,7 @@ Result<std::vector<Output>> CoreImpl::step(const std::vector<Input>& inputs, Now
   TRY(instructions_.on_time(step));
   TRY(effects_.on_time(step));
   if (purge_due_ <= now.steady) TRY(purge(step));
+  TRY(history_.announce(step));
   TRY(delivery_.pump(step));
   if (transaction) {
     TRY(store_.flush());
@@ -219,6 +236,7 @@ Status CoreImpl::handle_session(Step& step, Session& session, wire::FromAgent& f
       answer.mutable_pong()->set_number(frame.ping().number());
       answer.mutable_pong()->set_step_us(
           static_cast<std::uint32_t>(std::min<std::int64_t>(step_cost_.count(), UINT32_MAX)));
+      answer.mutable_pong()->set_history_head(session.history_head);
       step.send(session.peer, answer);
       return {};
     }
@@ -233,6 +251,12 @@ Status CoreImpl::handle_session(Step& step, Session& session, wire::FromAgent& f
       return transfers_.on_chunk(step, session, frame.blob_chunk());
     case wire::FromAgent::kBlobGet:
       return transfers_.on_get(step, session, frame.blob_get());
+    case wire::FromAgent::kSyncHello:
+      return history_.on_hello(step, session, frame.sync_hello());
+    case wire::FromAgent::kSyncPush:
+      return history_.on_push(step, session, *frame.mutable_sync_push());
+    case wire::FromAgent::kSyncPull:
+      return history_.on_pull(step, session, frame.sync_pull());
     case wire::FromAgent::kBye: {
       const PeerId peer = session.peer;
       verbs_.forget_peer(peer);

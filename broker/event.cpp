@@ -104,8 +104,7 @@ std::optional<std::string_view> Event::known_field(std::string_view field) const
     if (!progress) return std::nullopt;
     return keep(field, std::to_string(*progress));
   }
-  // No unit or term can conflict before there are any (synchronisation is to come).
-  if (field == "conflict") return "no";
+  if (field == "conflict") return body_field("conflict.record") ? "yes" : "no";
   return std::nullopt;
 }
 

@@ -25,6 +25,8 @@ std::string joined(const std::vector<std::string>& words) {
   return text;
 }
 
+constexpr const char* kBrokerAddress = "role:broker";
+
 bool may_sign_as(const store::Client& client, const std::string& claimed) {
   return claimed.empty() || claimed == "code:" + client.code ||
          (!client.user.empty() && (claimed == client.user || claimed == "user:" + client.user));
@@ -110,6 +112,7 @@ Status Ingest::take(Step& step, const Session& session, const store::Client& sen
 
 Result<bool> Ingest::has_room(Step& step, const MessageId& id,
                               const Directory::Resolved& recipients) {
+  if (recipients.clients.empty()) return true;  // it is for the broker
   for (const store::ClientId client : recipients.clients) {
     TRY_ASSIGN(const bool room, mailboxes_->has_room(step, client, id));
     if (room) return true;
@@ -129,6 +132,8 @@ Result<std::string> Ingest::resolve(const store::Client& sender, const wire::Mes
   *recipients = *resolved;
   const std::vector<std::string>& nobody = (*resolved)->nobody;
   if (!(*resolved)->clients.empty()) return std::string();
+  // Questions about conflicts come from the broker, and so the answer goes to it.
+  if (message.recipient() == kBrokerAddress) return std::string();
   return "nobody is " + (nobody.empty() ? message.recipient() : joined(nobody)) +
          ": no accepted client has that address";
 }
@@ -183,6 +188,7 @@ Status Ingest::store_message(Step& step, const Session& session, const store::Cl
     TRY(apply_report(step, session, sender, message, stored.body));
   }
   stored.seq = *seq;
+  TRY(collaboration_->on_message(step, sender, message, stored.body));
   return instructions_->on_data(step, subject_of(stored, message));
 }
 

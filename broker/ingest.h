@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "broker/collaboration.h"
 #include "broker/delivery.h"
 #include "broker/directory.h"
 #include "broker/instructions.h"
@@ -22,14 +23,16 @@ namespace yizhan::broker {
 class Ingest {
  public:
   Ingest(const BrokerOptions& options, store::ServerStore& store, store::Blobs& blobs,
-         Directory& directory, Mailboxes& mailboxes, Delivery& delivery, Instructions& instructions)
+         Directory& directory, Mailboxes& mailboxes, Delivery& delivery, Instructions& instructions,
+         Collaboration& collaboration)
       : options_(&options),
         store_(&store),
         blobs_(&blobs),
         directory_(&directory),
         mailboxes_(&mailboxes),
         delivery_(&delivery),
-        instructions_(&instructions) {}
+        instructions_(&instructions),
+        collaboration_(&collaboration) {}
 
   /// Takes every message of `push` and sends one PushResult.
   Status on_push(Step& step, const Session& session, wire::Push& push);
@@ -65,6 +68,7 @@ class Ingest {
   Mailboxes* mailboxes_;
   Delivery* delivery_;
   Instructions* instructions_;
+  Collaboration* collaboration_;
 };
 
 }  // namespace yizhan::broker

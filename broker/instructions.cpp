@@ -23,6 +23,17 @@ void Instructions::use(rules::Tables tables) {
   expected_.clear();
   named_.clear();
   any_activation_ = false;
+  kinds_.clear();
+  for (const rules::Table* table : {&tables_.data_state, &tables_.preset}) {
+    for (const rules::Row& row : table->rows()) {
+      if (row.enabled == rules::Enabled::kNo) continue;
+      for (const rules::Condition& condition : row.when) {
+        if (condition.field() != "kind") continue;
+        const std::vector<std::string> kinds = condition.equal_to();
+        kinds_.insert(kinds.begin(), kinds.end());
+      }
+    }
+  }
   for (const rules::Row& row : tables_.preset.rows()) {
     if (row.enabled == rules::Enabled::kNo) continue;
     expected_.insert(row.watch->expect.begin(), row.watch->expect.end());
@@ -52,6 +63,15 @@ Status Instructions::on_data(Step& step, Subject subject) {
   if (tables_.data_state.rows().empty() && tables_.preset.rows().empty()) return {};
   Chain chain;
   return compare(step, subject, chain);
+}
+
+Result<bool> Instructions::minds(const Subject& subject) {
+  Facts facts(store_, probes_, directory_);
+  const Event event(subject, facts, from_micros(subject.stored_us));
+  const bool minded =
+      !tables_.data_state.match(event).empty() || !tables_.preset.match(event).empty();
+  TRY(facts.failure());
+  return minded;
 }
 
 Status Instructions::set_state(Step& step, Subject subject, const std::string& state,

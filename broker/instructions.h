@@ -56,6 +56,12 @@ class Instructions {
   /// effect, not returned; only a failing store is.
   Status on_data(Step& step, Subject subject);
 
+  /// Whether any row of the data-state table or any preset names `kind`, so that such events must be
+  /// made at all.
+  bool names_kind(std::string_view kind) const { return kinds_.contains(kind); }
+  /// Whether a row of the data-state table or a preset is for `subject`; nothing is done.
+  Result<bool> minds(const Subject& subject);
+
   /// Sets the data state of `subject`, because of `cause` (whoever reported it), and compares the
   /// new version.
   Status set_state(Step& step, Subject subject, const std::string& state, const std::string& cause);
@@ -141,6 +147,7 @@ class Instructions {
   rules::Tables tables_;
   std::set<std::string, std::less<>> expected_;  ///< activation states that presets wait for
   std::set<std::string, std::less<>> named_;     ///< … and that rows of [activation] name
+  std::set<std::string, std::less<>> kinds_;     ///< kinds that rows and presets name
   bool any_activation_ = false;                  ///< a row of [activation] names none
   WallTimer probe_timer_;
   WallTimer hours_timer_;  ///< of rows that fired outside their hours

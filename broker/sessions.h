@@ -48,6 +48,8 @@ struct Session {
   std::map<store::MessageSeq, InFlight> in_flight;
   std::size_t in_flight_bytes = 0;
   std::set<Sha256> readable;  ///< attachments of what is in flight to it
+  std::uint64_t history_head = 0;  ///< the highest number announced to it
+  std::int64_t database = 0;  ///< its client database, once it said SyncHello; 0: not yet
   bool has_mail = true;       ///< the mailbox may hold more than was sent
 };
 

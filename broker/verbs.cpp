@@ -52,6 +52,8 @@ const std::map<std::string, Verbs::Row>& Verbs::table() {
       {"why", {Row::kOperator, false, &Verbs::why}},
       {"why_not", {Row::kOperator, false, &Verbs::why_not}},
       {"templates.list", {Row::kOperator, false, &Verbs::templates_list}},
+      {"slices.list", {Row::kOperator, false, &Verbs::slices_list}},
+      {"slices.allow", {Row::kOperator, true, &Verbs::slices_allow}},
       {"probes.list", {Row::kOperator, false, &Verbs::probes_list}},
       {"probes.show", {Row::kOperator, false, &Verbs::probes_show}},
       {"probes.cancel", {Row::kOperator, true, &Verbs::probes_cancel}},

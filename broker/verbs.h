@@ -10,6 +10,7 @@
 #include <string>
 
 #include "broker/directory.h"
+#include "broker/history.h"
 #include "broker/instructions.h"
 #include "broker/mailboxes.h"
 #include "broker/past_event.h"
@@ -39,13 +40,14 @@ Result<std::optional<std::int64_t>> number_argument(const nlohmann::json& argume
 class Verbs {
  public:
   Verbs(store::ServerStore& store, store::ProbeStore& probes, Sessions& sessions,
-        Directory& directory, Mailboxes& mailboxes, Instructions& instructions)
+        Directory& directory, Mailboxes& mailboxes, Instructions& instructions, History& history)
       : store_(&store),
         probes_(&probes),
         sessions_(&sessions),
         directory_(&directory),
         mailboxes_(&mailboxes),
-        instructions_(&instructions) {}
+        instructions_(&instructions),
+        history_(&history) {}
 
   /// Answers `request` with one Reply (for `events`: the first of many).
   Status on_request(Step& step, const Asker& asker, const wire::Request& request);
@@ -95,6 +97,8 @@ class Verbs {
   Answer probes_cancel(Step&, const Asker&, const Json&);
   Answer probes_pause(Step&, const Asker&, const Json&);
   Answer probes_resume(Step&, const Asker&, const Json&);
+  Answer slices_list(Step&, const Asker&, const Json&);
+  Answer slices_allow(Step&, const Asker&, const Json&);
   Answer events(Step&, const Asker&, const Json&);
 
   Json describe(Step& step, const store::Client& client) const;
@@ -116,6 +120,7 @@ class Verbs {
   Directory* directory_;
   Mailboxes* mailboxes_;
   Instructions* instructions_;
+  History* history_;
   std::map<PeerId, std::uint64_t> listeners_;  // to the ref of their `events` request
 };
 

@@ -31,8 +31,9 @@ constexpr std::array<std::string_view, 3> kSetFields = {kRoleField, kRecipientRo
 constexpr std::array<std::string_view, 10> kAlwaysPresent = {
     "id", "kind", "priority", "ack", "state", "signed", "conflict", "age", "fires", "attempts"};
 
-constexpr std::array<std::string_view, 9> kKinds = {
-    "task", "question", "challenge", "reply", "guidance", "command", "data", "status", "receipt"};
+constexpr std::array<std::string_view, 11> kKinds = {
+    "task", "question", "challenge", "reply", "guidance", "command", "data", "status", "receipt",
+    "unit", "term"};
 constexpr std::array<std::string_view, 4> kPriorities = {"low", "normal", "high", "urgent"};
 constexpr std::array<std::string_view, 5> kAcks = {"none", "delivered", "opened", "accepted",
                                                    "replied"};

@@ -1,0 +1,409 @@
+#include "broker/collaboration.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "broker/reports.h"
+#include "wire/codec.h"
+#include "wire/history.h"
+#include "wire/roles.h"
+#include "wire/vocabulary.h"
+
+namespace yizhan::broker {
+namespace {
+
+constexpr const char* kBrokerAddress = "role:broker";
+constexpr std::size_t kMaxOptions = 100;
+
+void add(wire::Section* section, const std::string& key, const std::string& value) {
+  if (value.empty()) return;
+  wire::Entry* entry = section->add_entries();
+  entry->set_key(key);
+  entry->set_value(value);
+}
+
+wire::Section* add_section(wire::Body* body, const char* name) {
+  wire::Section* section = body->add_sections();
+  section->set_name(name);
+  return section;
+}
+
+std::string entry_of(const wire::Body& body, const char* section, const char* key) {
+  const std::string* found = wire::find_entry(body, section, key);
+  return found == nullptr ? std::string() : *found;
+}
+
+/// A name as one part of a slice's path.
+std::string path_part(std::string name) {
+  for (char& c : name) {
+    if (c == '/' || c == '*' || static_cast<unsigned char>(c) < 0x20) c = '_';
+  }
+  return name.empty() || name == "." || name == ".." ? "-" : name;
+}
+
+/// What a record says, in words: a unit's target, a term.
+const std::string& text_of(const wire::Record& record) {
+  if (record.kind() == wire::TERM) return wire::value(record, wire::term::kText);
+  if (record.kind() == wire::CONCEPT) {
+    return wire::value(record, wire::concept_entry::kDefinition);
+  }
+  return wire::value(record, wire::unit::kTarget);
+}
+
+const std::string& source_of(const wire::Record& record) {
+  return wire::value(record, record.kind() == wire::UNIT ? static_cast<int>(wire::unit::kSource)
+                                                         : static_cast<int>(wire::term::kLang));
+}
+
+const std::string& status_of(const wire::Record& record) {
+  static const std::string kNone;
+  if (record.kind() == wire::UNIT) return wire::value(record, wire::unit::kStatus);
+  if (record.kind() == wire::TERM) return wire::value(record, wire::term::kStatus);
+  return kNone;
+}
+
+const std::string& changer_of(const wire::Record& record) {
+  return wire::value(record, record.kind() == wire::UNIT ? static_cast<int>(wire::unit::kChanger)
+                                                         : static_cast<int>(wire::term::kChanger));
+}
+
+std::string sentence(const Settled& settled, bool chinese) {
+  switch (settled.conflict) {
+    case Conflict::kDeletion:
+      return chinese ? "同一条目一方删除、一方修改。保留的是选项 1；两种文本都在历史中。要改用选项 2，请回复 option = 2。"
+                     : "One of you deleted this, the other changed it. Option 1 stands; both are "
+                       "kept. To have option 2, reply with option = 2.";
+    case Conflict::kApproved:
+      return chinese ? "该条目已由更高角色确认，您的文本（选项 2）作为建议保留。"
+                     : "A higher role has approved this. Your text (option 2) is kept as a "
+                       "proposal.";
+    default:
+      return chinese ? "同一条目有两种译文。当前采用选项 1；您的文本（选项 2）保留在历史中。要改用选项 2，请回复 option = 2 并说明理由。"
+                     : "There are two texts for this. Option 1 stands; yours (option 2) is kept "
+                       "beside it. To have option 2, reply with option = 2 and say why.";
+  }
+}
+
+Author author_of(const store::Client& client) {
+  return {client.id, 0, client.user, client.code, wire::rank_of(client.roles)};
+}
+
+}  // namespace
+
+std::string project_path(const wire::Body& body) {
+  const std::string project = entry_of(body, "project", "id");
+  if (project.empty()) return {};
+  return path_part(entry_of(body, "project", "client")) + "/" + path_part(project);
+}
+
+bool Collaboration::wants(wire::RecordKind kind) const {
+  return (kind == wire::UNIT && instructions_.names_kind("unit")) ||
+         (kind == wire::TERM && instructions_.names_kind("term"));
+}
+
+Status Collaboration::on_settled(Step& step, const Settled& settled) {
+  if (settled.conflict != Conflict::kNone) TRY(tell(step, settled));
+  const bool changed = settled.outcome == wire::APPLIED || settled.outcome == wire::MERGED;
+  if (changed && wants(settled.record.kind())) TRY(tell_rules(step, settled));
+  return {};
+}
+
+/// A question to whoever's text does not stand, with both texts.
+Status Collaboration::tell(Step& step, const Settled& settled) {
+  const std::string loser = settled.change_won ? changer_of(settled.former) : settled.author.user;
+  if (loser.empty()) return {};
+  const wire::Record& lost = settled.change_won ? settled.former : settled.change.record();
+  wire::Message message;
+  const auto record = MessageId::from(settled.record.id());
+  CHECK_THAT_HOLDS(record.has_value());
+  message.set_id(std::string(
+      derive_uuid(*record, "conflict:" + std::to_string(settled.seq)).view()));
+  message.set_kind(wire::QUESTION);
+  message.set_sender(kBrokerAddress);
+  message.set_recipient("user:" + loser);
+  message.set_thread(format_uuid(wire::id_of(message)));
+  message.set_ack(wire::ACK_NONE);
+  message.set_created(format_time(step.wall()));
+  wire::Body body;
+  wire::Section* project = add_section(&body, "project");
+  add(project, "id", std::string(project_of(settled.slice)));
+  add(project, "client", settled.slice.substr(0, settled.slice.find('/')));
+  wire::Section* question = add_section(&body, "question");
+  add(question, "category", "conflict");
+  add(question, "text", sentence(settled, chinese_));
+  add(question, "source", source_of(settled.record));
+  const auto shown = [](const wire::Record& one) {
+    return one.deleted() ? std::string("(deleted)") : text_of(one);
+  };
+  add(question, "option.1", shown(settled.record));
+  add(question, "option.2", shown(lost));
+  wire::Section* conflict = add_section(&body, "conflict");
+  add(conflict, "record", wire::record_id_hex(settled.record.id()));
+  add(conflict, "record_kind", wire::record_kind_name(settled.record.kind()));
+  add(conflict, "slice", settled.slice);
+  add(conflict, "about", conflict_name(settled.conflict));
+  add(conflict, "rev", std::to_string(settled.record.rev()));
+  add(conflict, "with", settled.change_won ? settled.author.user : changer_of(settled.record));
+  message.set_body(body.SerializeAsString());
+  const ContentHash hash = wire::content_hash(message);
+  store::StoredMessage stored = to_stored(message, 0, step.wall_us());
+  stored.content_hash = hash;
+  TRY_ASSIGN(const Directory::Resolved* resolved, directory_.resolve(message.recipient(), 0));
+  const std::vector<store::ClientId> clients = resolved->clients;
+  TRY_ASSIGN(stored.seq, store_.insert_message(stored));
+  for (const store::ClientId client : clients) {
+    TRY_ASSIGN([[maybe_unused]] const Delivery::Queued queued,
+               delivery_.queue(step, stored.seq, stored.id, client, "conflict"));
+  }
+  step.happened("conflict", stored.id, loser, settled.slice);
+  return instructions_.on_data(step, subject_of(stored, message));
+}
+
+/// The change as a data state, if any row is for it: what no row asks for is not even stored.
+Status Collaboration::tell_rules(Step& step, const Settled& settled) {
+  wire::Message message;
+  const auto record = MessageId::from(settled.record.id());
+  CHECK_THAT_HOLDS(record.has_value());
+  message.set_id(std::string(derive_uuid(*record, "state:" + std::to_string(settled.seq)).view()));
+  message.set_kind(settled.record.kind() == wire::UNIT ? wire::UNIT_STATE : wire::TERM_STATE);
+  message.set_sender(settled.author.user.empty() ? kBrokerAddress : "user:" + settled.author.user);
+  message.set_recipient(kBrokerAddress);
+  message.set_ack(wire::ACK_NONE);
+  message.set_created(format_time(step.wall()));
+  wire::Body body;
+  wire::Section* project = add_section(&body, "project");
+  add(project, "id", std::string(project_of(settled.slice)));
+  add(project, "client", settled.slice.substr(0, settled.slice.find('/')));
+  wire::Section* data = add_section(&body, wire::record_kind_name(settled.record.kind()));
+  add(data, "id", wire::record_id_hex(settled.record.id()));
+  add(data, "slice", settled.slice);
+  add(data, "rev", std::to_string(settled.record.rev()));
+  add(data, "user", settled.author.user);
+  const auto fields = wire::fields_of(settled.record.kind());
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    add(data, fields[i].name, wire::value(settled.record, static_cast<int>(i)));
+  }
+  message.set_body(body.SerializeAsString());
+  const ContentHash hash = wire::content_hash(message);
+  store::StoredMessage stored =
+      to_stored(message, settled.author.client, step.wall_us());
+  stored.content_hash = hash;
+  if (!status_of(settled.record).empty()) stored.state = status_of(settled.record);
+  if (settled.record.deleted()) stored.state = "deleted";
+  Subject subject = subject_of(stored, message);
+  subject.previous_state = status_of(settled.former);
+  TRY_ASSIGN(const bool minded, instructions_.minds(subject));
+  if (!minded) return {};
+  TRY_ASSIGN(stored.seq, store_.insert_message(stored));
+  subject.seq = stored.seq;
+  return instructions_.on_data(step, std::move(subject));
+}
+
+/// The slice that the thread of `message` lies in; empty if it is of no project that the sender
+/// belongs to.
+Result<std::string> Collaboration::threads_of(const store::Client& sender,
+                                              const wire::Message& message,
+                                              const wire::Body& body) {
+  std::string path = project_path(body);
+  if (path.empty() && !message.in_reply_to().empty()) {
+    if (const auto parent = parse_uuid(message.in_reply_to())) {
+      for (const wire::RecordKind kind : {wire::ITEM, wire::OPERATION}) {
+        TRY_ASSIGN(const auto item, history_.records().find(kind, parent->view()));
+        if (!item) continue;
+        const store::Slice* slice = history_.slices().find(item->slice);
+        if (slice != nullptr) return slice->name;
+      }
+    }
+  }
+  if (path.empty()) return std::string();
+  path += "/threads";
+  if (!wire::check_slice(path).ok() ||
+      history_.slices().access(sender, path) != store::Access::kWrite) {
+    return std::string();
+  }
+  return path;
+}
+
+Status Collaboration::on_message(Step& step, const store::Client& sender,
+                                 const wire::Message& message, const std::string& bytes) {
+  const bool item = message.kind() == wire::QUESTION || message.kind() == wire::CHALLENGE ||
+                    message.kind() == wire::REPLY || message.kind() == wire::GUIDANCE;
+  const bool operation = message.kind() == wire::COMMAND ||
+                         (message.kind() == wire::STATUS && !message.in_reply_to().empty());
+  if (!item && !operation) return {};
+  wire::Body body;
+  if (!body.ParseFromString(bytes)) return {};
+  if (operation) return keep_operation(step, sender, message, body);
+  TRY(keep_item(step, sender, message, body));
+  if (message.kind() == wire::REPLY) return resolve(step, sender, message, body);
+  if (message.kind() == wire::CHALLENGE) return dispute(step, sender, body);
+  return {};
+}
+
+Status Collaboration::keep_item(Step& step, const store::Client& sender,
+                                const wire::Message& message, const wire::Body& body) {
+  TRY_ASSIGN(const std::string slice, threads_of(sender, message, body));
+  if (slice.empty()) return {};
+  const char* section = wire::kind_name(message.kind());
+  namespace item = wire::item;
+  wire::Change change;
+  wire::Record& record = *change.mutable_record();
+  record = wire::make_record(wire::ITEM);
+  record.set_id(message.id());
+  const auto set = [&](int field, std::string text) {
+    wire::set_value(&record, field, std::move(text));
+  };
+  std::string thread = message.thread();
+  const auto parent = parse_uuid(message.in_reply_to());
+  if (thread.empty() && parent) {
+    TRY_ASSIGN(const auto item_before, history_.records().find(wire::ITEM, parent->view()));
+    if (item_before) thread = wire::value(item_before->record, item::kThread);
+  }
+  set(item::kThread, thread.empty() ? format_uuid(wire::id_of(message)) : thread);
+  set(item::kItemKind, section);
+  set(item::kInReplyTo, message.in_reply_to());
+  set(item::kSender, message.sender());
+  set(item::kRecipient, message.recipient());
+  set(item::kCreated, message.created());
+  set(item::kCategory, entry_of(body, section, message.kind() == wire::CHALLENGE ? "subject"
+                                               : message.kind() == wire::GUIDANCE ? "topic"
+                                                                                  : "category"));
+  set(item::kText, entry_of(body, section, message.kind() == wire::CHALLENGE ? "reason" : "text"));
+  std::string options;
+  for (std::size_t i = 1; i < kMaxOptions; ++i) {
+    const std::string key = "option." + std::to_string(i);
+    const std::string option = entry_of(body, section, key.c_str());
+    if (option.empty()) break;
+    options += (options.empty() ? "" : "\n") + option;
+  }
+  set(item::kOptions, std::move(options));
+  set(item::kDecision, entry_of(body, section, "decision"));
+  set(item::kOption, entry_of(body, section, "option"));
+  set(item::kFinal, entry_of(body, section, "final"));
+  set(item::kAbout, entry_of(body, section, "ref"));
+  set(item::kProject, entry_of(body, "project", "id"));
+  set(item::kFile, entry_of(body, section, "file"));
+  set(item::kSegment, entry_of(body, section, "segment"));
+  set(item::kSource, entry_of(body, section, "source"));
+  set(item::kTarget, entry_of(body, section, "target"));
+  Author author = author_of(sender);
+  author.client = 0;  // the broker writes items
+  return history_.write(step, slice, std::move(change), author).ok()
+             ? Status()
+             : Status(Error{Code::kIo, "storing an item of a thread"});
+}
+
+Status Collaboration::keep_operation(Step& step, const store::Client& sender,
+                                     const wire::Message& message, const wire::Body& body) {
+  TRY_ASSIGN(const std::string slice, threads_of(sender, message, body));
+  if (slice.empty()) return {};
+  const bool result = message.kind() == wire::STATUS;
+  if (result) {  // of a task: its state is in the relay's own tables
+    const auto parent = parse_uuid(message.in_reply_to());
+    TRY_ASSIGN(const auto command, history_.records().find(wire::OPERATION, parent->view()));
+    if (!command) return {};
+  }
+  namespace operation = wire::operation;
+  wire::Change change;
+  wire::Record& record = *change.mutable_record();
+  record = wire::make_record(wire::OPERATION);
+  record.set_id(message.id());
+  const auto set = [&](int field, std::string text) {
+    wire::set_value(&record, field, std::move(text));
+  };
+  set(operation::kMessage, result ? message.in_reply_to() : format_uuid(wire::id_of(message)));
+  set(operation::kOperationKind, result ? "result" : "command");
+  set(operation::kSender, message.sender());
+  set(operation::kRecipient, message.recipient());
+  set(operation::kAt, message.created());
+  std::string text;
+  for (const wire::Section& section : body.sections()) {
+    if (section.name() != (result ? "status" : "command")) continue;
+    for (const wire::Entry& entry : section.entries()) {
+      text += (text.empty() ? "" : "\n") + entry.key() + " = " + entry.value();
+    }
+  }
+  set(operation::kText, text.substr(0, 8192));
+  set(operation::kState, result ? entry_of(body, "status", "state") : "issued");
+  set(operation::kProject, entry_of(body, "project", "id"));
+  Author author = author_of(sender);
+  author.client = 0;
+  return history_.write(step, slice, std::move(change), author).ok()
+             ? Status()
+             : Status(Error{Code::kIo, "storing an operation"});
+}
+
+/// A reply to a question about a conflict: the chosen text becomes the record's.
+Status Collaboration::resolve(Step& step, const store::Client& sender, const wire::Message& reply,
+                              const wire::Body& body) {
+  const auto about = parse_uuid(reply.in_reply_to());
+  if (!about) return {};
+  const std::string option = entry_of(body, "reply", "option");
+  TRY_ASSIGN(const auto question, store_.message_by_id(*about));
+  if (!question || question->sender != 0 || question->damaged || option.empty()) return {};
+  wire::Body asked;
+  if (!asked.ParseFromString(question->body)) return {};
+  const auto id = wire::record_id_from_hex(entry_of(asked, "conflict", "record"));
+  const auto kind = wire::parse_record_kind(entry_of(asked, "conflict", "record_kind"));
+  const std::string slice = entry_of(asked, "conflict", "slice");
+  if (!id || !kind || history_.slices().access(sender, slice) != store::Access::kWrite) return {};
+  TRY_ASSIGN(const auto current, history_.records().find(*kind, id->view()));
+  if (!current || current->damaged) return {};
+  const std::string key = "option." + option;
+  const std::string chosen = entry_of(asked, "question", key.c_str());
+  if (chosen.empty()) return {};
+  wire::Change change;
+  *change.mutable_record() = current->record;
+  // He has seen both: it is no new conflict. His role still counts against an approval.
+  change.set_base_rev(current->record.rev());
+  if (chosen == "(deleted)") {
+    change.mutable_record()->set_deleted(true);
+    change.set_groups(wire::bit(wire::FieldGroup::kDeletion));
+  } else if (*kind == wire::UNIT) {
+    change.mutable_record()->set_deleted(false);
+    wire::set_value(change.mutable_record(), wire::unit::kTarget, chosen);
+    wire::set_value(change.mutable_record(), wire::unit::kTargetXml, "");
+    wire::set_value(change.mutable_record(), wire::unit::kChanger, sender.user);
+    change.set_groups(wire::bit(wire::FieldGroup::kText));
+  } else {
+    return {};
+  }
+  TRY_ASSIGN([[maybe_unused]] const wire::Outcome outcome,
+             history_.write(step, slice, std::move(change), author_of(sender)));
+  step.happened("resolved", *about, sender.user, slice);
+  return {};
+}
+
+/// A challenge of a unit or term marks it as disputed, so that nobody takes it for settled.
+Status Collaboration::dispute(Step& step, const store::Client& sender,
+                              const wire::Body& challenge) {
+  const auto id = wire::record_id_from_hex(entry_of(challenge, "challenge", "ref"));
+  if (!id) return {};
+  for (const wire::RecordKind kind : {wire::UNIT, wire::TERM}) {
+    TRY_ASSIGN(const auto current, history_.records().find(kind, id->view()));
+    if (!current || current->damaged) continue;
+    const store::Slice* slice = history_.slices().find(current->slice);
+    if (slice == nullptr ||
+        history_.slices().access(sender, slice->name) != store::Access::kWrite) {
+      return {};
+    }
+    wire::Change change;
+    *change.mutable_record() = current->record;
+    change.set_base_rev(current->record.rev());
+    change.set_groups(wire::bit(wire::FieldGroup::kStatus));
+    wire::set_value(change.mutable_record(),
+                    kind == wire::UNIT ? static_cast<int>(wire::unit::kStatus)
+                                       : static_cast<int>(wire::term::kStatus),
+                    "disputed");
+    Author author = author_of(sender);
+    author.rank = std::max(author.rank, current->record.rank());  // anybody may challenge
+    const std::string name = slice->name;
+    TRY_ASSIGN([[maybe_unused]] const wire::Outcome outcome,
+               history_.write(step, name, std::move(change), author));
+    return {};
+  }
+  return {};
+}
+
+}  // namespace yizhan::broker
