@@ -52,6 +52,11 @@ class Context {
   Now now{};                       ///< of the step that runs
   bool queued = false;  ///< a message was put into the outbox; the outbox takes note and clears it
 
+  bool changed_history = false;  ///< somebody wrote history data here; likewise
+
+  /// The client database, for those who keep history data in it.
+  store::Db& database() { return db_; }
+
   std::int64_t wall_us() const { return to_micros(now.wall); }
 
   /// True if `address`, as people write it, means this agent's user or key.

@@ -47,10 +47,25 @@ Status Control::on_request(const ControlRequest& request) {
   for (const Row& row : kVerbs) {
     if (decoded.verb() == row.name) return (this->*row.verb)(asked);
   }
+  if (HistoryVerbs::knows(decoded.verb())) return history(decoded.verb(), asked);
   std::string known;
   for (const Row& row : kVerbs) known += (known.empty() ? "" : ", ") + std::string(row.name);
   refuse(asked, {Code::kInvalid,
                  "unknown verb '" + shown(decoded.verb()) + "'; this agent knows " + known});
+  return {};
+}
+
+Status Control::history(const std::string& verb, const Asked& asked) {
+  const Result<Json> json = history_.call(verb, asked.args);
+  if (json.ok()) {
+    answer(asked, *json);
+    return {};
+  }
+  const Code code = json.error().code;
+  if (code == Code::kIo || code == Code::kCorrupt || code == Code::kUnavailable) {
+    return json.error();
+  }
+  refuse(asked, json.error());
   return {};
 }
 

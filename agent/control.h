@@ -21,6 +21,7 @@
 #include "agent/context.h"
 #include "agent/control_json.h"
 #include "agent/handlers.h"
+#include "agent/history_verbs.h"
 #include "agent/intake.h"
 #include "agent/link.h"
 #include "agent/outbox.h"
@@ -31,8 +32,14 @@ namespace yizhan::agent {
 
 class Control {
  public:
-  Control(Context& context, Link& link, Intake& intake, Outbox& outbox, Handlers& handlers)
-      : context_(context), link_(link), intake_(intake), outbox_(outbox), handlers_(handlers) {}
+  Control(Context& context, Link& link, Intake& intake, Outbox& outbox, Handlers& handlers,
+          HistoryVerbs& history)
+      : context_(context),
+        link_(link),
+        intake_(intake),
+        outbox_(outbox),
+        handlers_(handlers),
+        history_(history) {}
 
   /// Fails only if the store does; whatever is wrong with a request is answered.
   Status on_request(const ControlRequest& request);
@@ -84,6 +91,7 @@ class Control {
   Status dead_drop(const Asked& asked);
   Status report(const Asked& asked);
   Status rescan(const Asked& asked);
+  Status history(const std::string& verb, const Asked& asked);
 
   Status change_dead(const Asked& asked, Status (Outbox::*change)(const MessageId&));
   Status say(const Asked& asked, store::Incoming row, const std::string& event,
@@ -100,6 +108,7 @@ class Control {
   Intake& intake_;
   Outbox& outbox_;
   Handlers& handlers_;
+  HistoryVerbs& history_;
   std::uint64_t last_ref_ = 0;
   std::map<std::uint64_t, Passed> passed_;
   std::deque<Ping> pings_;

@@ -8,11 +8,15 @@
 #include "agent/context.h"
 #include "agent/control.h"
 #include "agent/handlers.h"
+#include "agent/imports.h"
 #include "agent/inbox.h"
 #include "agent/intake.h"
 #include "agent/link.h"
 #include "agent/outbox.h"
+#include "agent/records.h"
 #include "agent/retention.h"
+#include "agent/search.h"
+#include "agent/sync.h"
 #include "store/blobs.h"
 #include "wire/codec.h"
 
@@ -37,7 +41,7 @@ class Machinery final : public Core {
   Result<std::vector<Output>> step(const std::vector<Input>& inputs, Now now) override;
   void tidy() override { context_.do_file_work(); }
   Steady next_wakeup() const override;
-  bool has_more() const override { return intake_.has_more() || retention_.has_more(); }
+  bool has_more() const override;
 
  private:
   Status apply(const Input& input);
@@ -51,7 +55,12 @@ class Machinery final : public Core {
   Outbox outbox_{context_};
   Intake intake_{context_, inbox_};
   Retention retention_{context_};
-  Control control_{context_, link_, intake_, outbox_, handlers_};
+  Records records_{context_};
+  Sync sync_{context_, records_};
+  Imports imports_{context_, records_};
+  Search search_{context_, records_};
+  HistoryVerbs history_verbs_{context_, records_, sync_, imports_, search_};
+  Control control_{context_, link_, intake_, outbox_, handlers_, history_verbs_};
 };
 
 Status Machinery::recover(Now now) {
@@ -61,6 +70,9 @@ Status Machinery::recover(Now now) {
   TRY(inbox_.recover());
   TRY(intake_.recover());
   retention_.start();
+  TRY(sync_.recover());
+  TRY(imports_.recover());
+  TRY(search_.recover());
   TRY(context_.commit());
   tidy();
   return {};
@@ -91,13 +103,13 @@ Status Machinery::apply(const Input& input) {
 }
 
 Status Machinery::on_frame(const std::string& bytes) {
-  const auto decoded = wire::decode_from_broker(bytes);
+  auto decoded = wire::decode_from_broker(bytes);
   if (!decoded.ok()) {
     context_.warn("a frame of the broker was dropped: " + decoded.error().message);
     return {};
   }
   link_.on_frame();
-  const wire::FromBroker& frame = *decoded;
+  wire::FromBroker& frame = *decoded;
   switch (frame.body_case()) {
     case wire::FromBroker::kWelcome:
       link_.on_welcome(frame.welcome());
@@ -105,6 +117,7 @@ Status Machinery::on_frame(const std::string& bytes) {
       if (link_.take_opened()) {
         outbox_.restart();
         inbox_.restart();
+        TRY(sync_.restart());
       }
       break;
     case wire::FromBroker::kRefused:
@@ -116,6 +129,7 @@ Status Machinery::on_frame(const std::string& bytes) {
     case wire::FromBroker::kPong:
       link_.on_pong(frame.pong());
       control_.on_pong(frame.pong());
+      sync_.on_pong(frame.pong());
       break;
     case wire::FromBroker::kPushResult:
       return outbox_.on_result(frame.push_result());
@@ -129,6 +143,14 @@ Status Machinery::on_frame(const std::string& bytes) {
     case wire::FromBroker::kReply:
       control_.on_reply(frame.reply());
       break;
+    case wire::FromBroker::kSyncState:
+      return sync_.on_state(frame.sync_state());
+    case wire::FromBroker::kSyncResult:
+      return sync_.on_result(std::move(*frame.mutable_sync_result()));
+    case wire::FromBroker::kSyncPage:
+      return sync_.on_page(frame.sync_page());
+    case wire::FromBroker::kSyncChanged:
+      return sync_.on_changed(frame.sync_changed());
     case wire::FromBroker::BODY_NOT_SET:
       break;
   }
@@ -144,7 +166,15 @@ Status Machinery::work() {
   TRY(handlers_.start_waiting());
   TRY(retention_.work());
   TRY(inbox_.work(link_.is_open(), link_.broker_ahead()));
-  return outbox_.work(link_.is_open());
+  TRY(outbox_.work(link_.is_open()));
+  // History comes last: people's messages do not wait for a memory.
+  TRY(imports_.work());
+  TRY(sync_.work(link_.is_open()));
+  return search_.work(sync_.is_busy() || imports_.is_busy());
+}
+
+bool Machinery::has_more() const {
+  return intake_.has_more() || retention_.has_more() || imports_.is_busy() || sync_.has_more();
 }
 
 Result<std::vector<Output>> Machinery::step(const std::vector<Input>& inputs, Now now) {
@@ -160,7 +190,8 @@ Result<std::vector<Output>> Machinery::step(const std::vector<Input>& inputs, No
 Steady Machinery::next_wakeup() const {
   const bool open = link_.is_open();
   return std::min({link_.next_wakeup(), intake_.next_wakeup(), outbox_.next_wakeup(open),
-                   inbox_.next_wakeup(open), control_.next_wakeup()});
+                   inbox_.next_wakeup(open), control_.next_wakeup(), sync_.next_wakeup(open),
+                   search_.next_wakeup()});
 }
 
 }  // namespace

@@ -2,10 +2,13 @@
 // The only chance in the agent's core: a seeded generator with bounded draws of our own, because
 // the standard distributions differ between libraries and a seed must replay bit-equal.
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <random>
 #include <string>
 
+#include "config/ids.h"
 #include "config/time.h"
 
 namespace yizhan::agent {
@@ -20,6 +23,16 @@ class Random {
   Micros between(Micros low, Micros high) {
     const auto span = static_cast<std::uint64_t>((high - low).count()) + 1;
     return low + Micros{static_cast<Micros::rep>(next() % span)};
+  }
+
+  /// A new UUIDv7 at `wall_us`.
+  MessageId uuid(std::int64_t wall_us) {
+    std::array<unsigned char, 10> random{};
+    for (std::size_t i = 0; i < random.size(); i += 5) {
+      std::uint64_t bits = next();
+      for (std::size_t j = 0; j < 5; ++j, bits >>= 8) random[i + j] = bits & 255;
+    }
+    return make_uuid7(wall_us / 1000, random);
   }
 
   /// 16 lower-case hex digits: the part of a claimed file's name that makes it unlike all others.

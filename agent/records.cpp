@@ -1,0 +1,233 @@
+#include "agent/records.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "wire/history.h"
+#include "wire/limits.h"
+
+namespace yizhan::agent {
+namespace {
+
+constexpr int kOverlayPushes = 1000;  // of the live lane, looked through for one record
+
+using wire::bit;
+using wire::FieldGroup;
+
+/// Lays what `change` says over `record`.
+void overlay(const wire::Change& change, wire::Record* record) {
+  const auto fields = wire::fields_of(record->kind());
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    const bool key = fields[i].group == FieldGroup::kKey;
+    const bool usage = fields[i].group == FieldGroup::kUsage;  // the server adds it up
+    if (key || usage || (change.groups() & bit(fields[i].group)) == 0) continue;
+    wire::set_value(record, static_cast<int>(i),
+                    wire::value(change.record(), static_cast<int>(i)));
+  }
+  record->set_deleted(change.record().deleted());
+}
+
+bool has_same_text(const wire::Record& a, const wire::Record& b) {
+  if (a.deleted() != b.deleted()) return false;
+  const int size = std::max(a.values_size(), b.values_size());
+  for (int i = 0; i < size; ++i) {
+    if (wire::value(a, i) != wire::value(b, i)) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+Status Records::apply_here(const store::FollowedSlice& slice, wire::Change* change,
+                           bool* changed, bool* was_pending) {
+  wire::Record& record = *change->mutable_record();
+  TRY_ASSIGN(auto known, records_.find(record.kind(), record.id()));
+  if (!known) {
+    *changed = !record.deleted();
+    if (!*changed) return {};
+    store::StoredRecord row;
+    row.record = record;
+    row.record.set_rev(0);
+    row.record.set_seq(0);
+    row.slice = slice.id;
+    row.pending = 1;
+    change->set_base_rev(0);
+    TRY_ASSIGN(const std::int64_t n, records_.insert(row));
+    return store_.note_words(record.kind(), n);
+  }
+  if (known->damaged) {
+    return Error{Code::kCorrupt, "the row of this record is damaged; it will be fetched anew"};
+  }
+  if (change->base_rev() == 0) change->set_base_rev(known->record.rev());
+  wire::Record next = known->record;
+  overlay(*change, &next);
+  const bool counts = (change->groups() & bit(FieldGroup::kUsage)) != 0;
+  *changed = counts || !has_same_text(next, known->record);
+  if (!*changed) return {};
+  known->record = std::move(next);
+  *was_pending = *was_pending || known->pending > 0;
+  ++known->pending;
+  TRY(records_.update(*known));
+  return store_.note_words(known->record.kind(), known->n);
+}
+
+Status Records::change(const std::string& slice_name, std::vector<wire::Change> changes,
+                       store::Lane lane) {
+  TRY(wire::check_slice(slice_name));
+  for (wire::Change& change : changes) {
+    wire::set_record_id(change.mutable_record(), slice_name);
+    TRY(wire::check_record(change.record()));
+  }
+  TRY(context_.begin_write());
+  TRY_ASSIGN(const store::FollowedSlice slice, store_.slice(slice_name));
+  wire::SyncPush content;
+  bool was_pending = false;
+  for (wire::Change& change : changes) {
+    if (change.groups() == 0) change.set_groups(wire::kAllGroups & ~bit(FieldGroup::kUsage));
+    if (change.at_us() == 0) change.set_at_us(context_.wall_us());
+    bool changed = false;
+    TRY(apply_here(slice, &change, &changed, &was_pending));
+    if (changed) *content.add_changes() = std::move(change);
+  }
+  if (content.changes_size() == 0) return {};
+  store::Push push;
+  push.id = std::string(context_.random.uuid(context_.wall_us()).view());
+  push.slice = slice.id;
+  push.lane = lane;
+  if (lane == store::Lane::kLive && was_pending) {
+    TRY_ASSIGN(const auto bulk, store_.waiting(store::Lane::kBulk, 0, 1));
+    if (!bulk.empty()) push.lane = store::Lane::kBulk;
+  }
+  push.changes = content.changes_size();
+  push.created_us = context_.wall_us();
+  push.content = content.SerializeAsString();
+  TRY_ASSIGN([[maybe_unused]] const std::int64_t n, store_.add_push(push));
+  context_.changed_history = true;
+  return {};
+}
+
+Status Records::settle(const store::Push& push,
+                       const std::vector<wire::SyncResult::One>& results) {
+  wire::SyncPush content;
+  wire::SyncPush refused;
+  std::string reason;
+  if (!content.ParseFromString(push.content)) return store_.remove_push(push.n);
+  TRY(store_.remove_push(push.n));  // first: it must not be laid over what the server says
+  const auto count = std::min<std::size_t>(results.size(), static_cast<std::size_t>(content.changes_size()));
+  for (std::size_t i = 0; i < count; ++i) {
+    const wire::SyncResult::One& one = results[i];
+    wire::Change& change = *content.mutable_changes(static_cast<int>(i));
+    const wire::RecordKind kind = change.record().kind();
+    if (one.outcome() == wire::REFUSED) {
+      reason = one.reason();
+      *refused.add_changes() = std::move(change);
+    } else {
+      TRY(settle_one(push, kind, change.record().id(), one));
+    }
+  }
+  if (refused.changes_size() == 0) return {};
+  // Only what was refused is parked; the rest of the push has taken effect.
+  store::Push parked = push;
+  parked.id = std::string(context_.random.uuid(context_.wall_us()).view());
+  parked.parked = true;
+  parked.reason = reason;
+  parked.changes = refused.changes_size();
+  parked.content = refused.SerializeAsString();
+  context_.warn(std::to_string(parked.changes) + " changes of history were refused and are kept "
+                "aside: " + shown(reason) + "; see `yizhan sync parked`");
+  TRY_ASSIGN([[maybe_unused]] const std::int64_t n, store_.add_push(parked));
+  return {};
+}
+
+/// What came of one change. A restored server's word counts whatever number it has.
+Status Records::settle_one(const store::Push& push, wire::RecordKind kind, const std::string& id,
+                           const wire::SyncResult::One& one) {
+  if (one.has_current() && wire::check_record(one.current()).ok()) {
+    TRY_ASSIGN(const auto known, records_.find(kind, one.current().id()));
+    if (known && (push.restore || one.current().rev() >= known->record.rev())) {
+      const std::int64_t answered = push.restore ? 0 : 1;
+      return replace(*known, one.current(), std::max<std::int64_t>(known->pending - answered, 0));
+    }
+    return records_.settle(kind, id, 0, 0, 0, !push.restore);
+  }
+  return records_.settle(kind, id, one.rev(), one.seq(), one.rank(), !push.restore);
+}
+
+Result<std::uint64_t> Records::drop(const store::Push& push) {
+  TRY(context_.begin_write());
+  TRY(store_.remove_push(push.n));
+  wire::SyncPush content;
+  std::uint64_t oldest = 0;
+  if (!content.ParseFromString(push.content)) return oldest;
+  for (const wire::Change& change : content.changes()) {
+    const wire::RecordKind kind = change.record().kind();
+    TRY_ASSIGN(const auto known, records_.find(kind, change.record().id()));
+    if (!known) continue;
+    if (known->record.rev() == 0 && known->pending <= 1) {
+      TRY(records_.remove(kind, change.record().id()));
+      continue;
+    }
+    TRY(records_.settle(kind, change.record().id(), 0, 0, 0, true));
+    const std::uint64_t seq = known->record.seq();
+    if (seq != 0) oldest = oldest == 0 ? seq : std::min(oldest, seq);
+  }
+  return oldest;
+}
+
+Status Records::park(const store::Push& push, const std::string& reason) {
+  context_.warn(std::to_string(push.changes) + " changes of history were refused and are kept "
+                "aside: " + shown(reason) + "; see `yizhan sync parked`");
+  return store_.park(push.n, reason);
+}
+
+Status Records::take(const store::FollowedSlice& slice, const wire::SyncPage& page) {
+  for (const wire::Record& record : page.records()) {
+    if (const Status valid = wire::check_record(record); !valid.ok()) {
+      context_.warn("a record from the broker was left out: " + valid.error().message);
+      continue;
+    }
+    TRY(take_record(slice, record));
+  }
+  for (const wire::Revision& revision : page.revisions()) {
+    TRY(records_.keep_revision(slice.id, revision));
+  }
+  return {};
+}
+
+Status Records::take_record(const store::FollowedSlice& slice, const wire::Record& record) {
+  TRY_ASSIGN(const auto known, records_.find(record.kind(), record.id()));
+  if (!known) {
+    store::StoredRecord row;
+    row.record = record;
+    row.slice = slice.id;
+    TRY_ASSIGN(const std::int64_t n, records_.insert(row));
+    return store_.note_words(record.kind(), n);
+  }
+  if (!known->damaged && known->record.rev() > record.rev()) return {};  // an old page
+  return replace(*known, record, known->pending);
+}
+
+/// The server's record, with what it has not judged yet laid over it. A change in the bulk lane
+/// waits unseen: a file's text does not hide what a person wrote meanwhile.
+Status Records::replace(const store::StoredRecord& known, const wire::Record& record,
+                        std::int64_t pending) {
+  store::StoredRecord row = known;
+  row.record = record;
+  row.pending = pending;
+  row.damaged = false;
+  if (pending > 0) {
+    TRY_ASSIGN(const auto pushes, store_.waiting(store::Lane::kLive, 0, kOverlayPushes));
+    for (const store::Push& push : pushes) {
+      wire::SyncPush content;
+      if (push.slice != known.slice || !content.ParseFromString(push.content)) continue;
+      for (const wire::Change& change : content.changes()) {
+        if (change.record().id() == record.id()) overlay(change, &row.record);
+      }
+    }
+  }
+  const bool same_text = !known.damaged && has_same_text(row.record, known.record);
+  TRY(records_.update(row));
+  return same_text ? Status() : store_.note_words(record.kind(), known.n);
+}
+
+}  // namespace yizhan::agent

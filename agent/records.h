@@ -1,0 +1,56 @@
+#pragma once
+// History data in the client database: changes that are made here are seen here at once, and wait
+// as pushes until the server has judged them; what the server says replaces what is here, and
+// changes that it has not judged yet are laid over it.
+
+#include <string>
+#include <vector>
+
+#include "agent/context.h"
+#include "config/result.h"
+#include "store/history_store.h"
+#include "store/sync_client_store.h"
+#include "wire/session.pb.h"
+
+namespace yizhan::agent {
+
+class Records {
+ public:
+  explicit Records(Context& context)
+      : records_(context.database()), store_(context.database()), context_(context) {}
+
+  /// Applies `changes` (of one slice) here and puts them into the outbox as one push. What changes a
+  /// record that an import has changed too goes behind that, in its lane. Fills in the
+  /// ids of the records, base_rev and at_us; changes that change nothing are left out. kInvalid or
+  /// kLimit, and nothing is done, if a record or the slice is not well-formed.
+  Status change(const std::string& slice, std::vector<wire::Change> changes, store::Lane lane);
+
+  /// The server's word on a push: all its parts, in order.
+  Status settle(const store::Push& push, const std::vector<wire::SyncResult::One>& results);
+  /// A push that the server will never take: kept, with the reason, for a person to decide.
+  Status park(const store::Push& push, const std::string& reason);
+
+  /// Forgets a push that a person gave up. The lowest sequence number of what it changed: from
+  /// there on the server's words have to be fetched again; 0 if the server had none of it.
+  Result<std::uint64_t> drop(const store::Push& push);
+
+  /// Takes what a page brings; twice is as good as once.
+  Status take(const store::FollowedSlice& slice, const wire::SyncPage& page);
+
+  store::HistoryStore& records() { return records_; }
+  store::SyncClientStore& store() { return store_; }
+
+ private:
+  Status apply_here(const store::FollowedSlice& slice, wire::Change* change, bool* changed, bool* was_pending);
+  Status take_record(const store::FollowedSlice& slice, const wire::Record& record);
+  Status settle_one(const store::Push& push, wire::RecordKind kind, const std::string& id,
+                    const wire::SyncResult::One& one);
+  Status replace(const store::StoredRecord& known, const wire::Record& record,
+                 std::int64_t pending);
+
+  store::HistoryStore records_;
+  store::SyncClientStore store_;
+  Context& context_;
+};
+
+}  // namespace yizhan::agent

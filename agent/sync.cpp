@@ -1,0 +1,493 @@
+#include "agent/sync.h"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "wire/history.h"
+#include "wire/limits.h"
+
+namespace yizhan::agent {
+namespace {
+
+constexpr Micros kAnswerTimeout = std::chrono::seconds(30);
+constexpr std::size_t kLiveWindow = 64;  // pushes in the air
+constexpr std::size_t kBulkWindow = 2;
+constexpr std::size_t kPullWindow = 4;   // slices that are pulled at once
+constexpr std::uint32_t kPullPages = 4;
+constexpr int kRestoreBite = 500;
+constexpr int kPurgeBite = 2000;
+
+// Names of facts in the client database.
+constexpr const char* kDatabase = "sync.database";
+constexpr const char* kPushes = "sync.pushes";
+constexpr const char* kEpoch = "sync.epoch";
+constexpr const char* kSeen = "sync.seen";
+constexpr const char* kMachine = "sync.machine";
+
+std::uint64_t number_of(const std::optional<std::string>& text) {
+  std::uint64_t number = 0;
+  if (text) std::from_chars(text->data(), text->data() + text->size(), number);
+  return number;
+}
+
+/// Network cards, as text; a copied laptop has others.
+std::string machine_mark(const Machine& machine) {
+  std::string mark;
+  for (const std::string& mac : machine.mac) mark += mac + " ";
+  return mark;
+}
+
+bool shares_a_card(const std::string& mark, const Machine& machine) {
+  if (mark.empty() || machine.mac.empty()) return true;  // nothing to tell them apart by
+  return std::any_of(machine.mac.begin(), machine.mac.end(), [&](const std::string& mac) {
+    return mark.find(mac + " ") != std::string::npos;
+  });
+}
+
+}  // namespace
+
+Status Sync::recover() {
+  TRY_ASSIGN(const auto database, context_.store.fact(kDatabase));
+  TRY_ASSIGN(const auto pushes, context_.store.fact(kPushes));
+  TRY_ASSIGN(const auto epoch, context_.store.fact(kEpoch));
+  TRY_ASSIGN(const auto seen, context_.store.fact(kSeen));
+  TRY_ASSIGN(const auto machine, context_.store.fact(kMachine));
+  database_ = database.value_or("");
+  pushes_ = number_of(pushes);
+  epoch_ = epoch.value_or("");
+  seen_ = number_of(seen);
+  TRY_ASSIGN(const auto slices, records_.store().slices());
+  for (const store::FollowedSlice& slice : slices) slices_[slice.name] = slice;
+  const std::string mark = machine_mark(context_.machine);
+  if (database_.size() != 16) {
+    TRY(new_database(""));
+  } else if (!shares_a_card(machine.value_or(""), context_.machine)) {
+    TRY(new_database("this client database comes from another machine"));
+  }
+  if (machine == mark) return {};
+  TRY(context_.begin_write());
+  return context_.store.save_fact(kMachine, mark);
+}
+
+Status Sync::new_database(const std::string& why) {
+  if (!why.empty()) {
+    context_.warn(why + ": it synchronises as a new one, and nothing in it is lost");
+  }
+  TRY(context_.begin_write());
+  database_ = std::string(context_.random.uuid(context_.wall_us()).view());
+  pushes_ = 0;
+  TRY(context_.store.save_fact(kDatabase, database_));
+  return context_.store.save_fact(kPushes, "0");
+}
+
+void Sync::say_hello() {
+  wire::FromAgent frame;
+  wire::SyncHello* hello = frame.mutable_sync_hello();
+  hello->set_database(database_);
+  hello->set_pushes(pushes_);
+  hello->set_epoch(epoch_);
+  hello->set_seq(seen_);
+  context_.send(frame);
+  hello_due_ = context_.now.steady + kAnswerTimeout;
+}
+
+Status Sync::restart() {
+  open_ = false;
+  in_air_.clear();
+  pulling_.clear();
+  pushed_.clear();
+  say_hello();
+  return {};
+}
+
+Status Sync::on_state(const wire::SyncState& state) {
+  if (state.new_database()) {
+    TRY(new_database("the server has met this client database before, with more in it: it is an "
+                     "old copy"));
+    say_hello();
+    return {};
+  }
+  rank_ = state.rank();
+  writable_.assign(state.writable_paths().begin(), state.writable_paths().end());
+  const bool first = !open_;
+  open_ = true;
+  TRY(follow(state));
+  if (!first) return {};
+  TRY(context_.begin_write());
+  if (state.agreed_seq() < seen_) {
+    context_.warn("the server has forgotten changes " + std::to_string(state.agreed_seq() + 1) +
+                  " to " + std::to_string(seen_) +
+                  " (it was restored from a backup): what is here is sent to it again");
+    restoring_ = true;
+    restore_ = {};
+    restore_.above = state.agreed_seq();
+    for (const auto& [name, slice] : slices_) restore_.slices.push_back(name);
+  }
+  epoch_ = state.epoch();
+  // With a restore under way the old epoch stays on disk, so that a crash begins it anew.
+  return restoring_ ? Status() : context_.store.save_fact(kEpoch, epoch_);
+}
+
+Status Sync::follow(const wire::SyncState& state) {
+  std::set<std::string> named;
+  for (const wire::SyncState::Slice& one : state.slices()) {
+    if (!wire::check_slice(one.name()).ok()) continue;
+    named.insert(one.name());
+    gone_.erase(one.name());
+    unsure_.erase(one.name());
+    const auto known = slices_.find(one.name());
+    if (known != slices_.end() && known->second.access == one.access() &&
+        known->second.head >= one.head()) {
+      continue;
+    }
+    TRY(context_.begin_write());
+    TRY_ASSIGN(store::FollowedSlice slice, records_.store().slice(one.name()));
+    slice.head = std::max<std::uint64_t>(slice.head, one.head());
+    slice.access = one.access();
+    TRY(records_.store().update_slice(slice));
+    slices_[slice.name] = slice;
+  }
+  for (auto& [name, slice] : slices_) {
+    if (named.contains(name)) continue;
+    slice.access = 0;
+    // The server may not know it yet: what is on its way there decides, and then it is asked again.
+    TRY_ASSIGN(const bool waits, records_.store().has_waiting(slice.id));
+    (waits ? unsure_ : gone_).insert(name);
+  }
+  return {};
+}
+
+Status Sync::on_changed(const wire::SyncChanged& changed) {
+  const auto slice = slices_.find(changed.slice());
+  if (slice == slices_.end()) return {};
+  slice->second.head = std::max<std::uint64_t>(slice->second.head, changed.head());
+  return {};
+}
+
+void Sync::on_pong(const wire::Pong& pong) {
+  if (!open_ || restoring_) return;
+  std::uint64_t known = 0;
+  for (const auto& [name, slice] : slices_) known = std::max(known, slice.head);
+  if (pong.history_head() > known) say_hello();  // its answer says how far each slice is
+}
+
+Status Sync::fetch_again(const std::string& name, std::uint64_t seq) {
+  TRY(new_database(""));
+  const auto found = slices_.find(name);
+  if (found != slices_.end() && seq > 0) {
+    found->second.cursor = std::min(found->second.cursor, seq - 1);
+    TRY(records_.store().update_slice(found->second));
+  }
+  return restart();
+}
+
+Status Sync::drop(const store::Push& push) {
+  TRY_ASSIGN(const std::string name, slice_name(push.slice));
+  TRY_ASSIGN(const std::uint64_t oldest, records_.drop(push));
+  return oldest == 0 ? Status() : fetch_again(name, oldest);
+}
+
+Status Sync::on_result(wire::SyncResult result) {
+  const auto found = in_air_.find(result.id());
+  if (found == in_air_.end()) return {};
+  Flight& flight = found->second;
+  TRY(context_.begin_write());
+  TRY_ASSIGN(const auto push, records_.store().push(result.id()));
+  if (!push) {
+    in_air_.erase(found);
+    return {};
+  }
+  if (!result.refused().empty()) {
+    in_air_.erase(found);
+    return records_.park(*push, result.refused());
+  }
+  if (result.first() != flight.results.size()) return {};  // a part is missing: it is asked again
+  for (wire::SyncResult::One& one : *result.mutable_results()) {
+    flight.results.push_back(std::move(one));
+  }
+  if (result.more()) return {};
+  std::uint64_t highest = 0;
+  for (const auto& one : flight.results) highest = std::max<std::uint64_t>(highest, one.seq());
+  const std::vector<wire::SyncResult::One> results = std::move(flight.results);
+  in_air_.erase(found);
+  TRY(records_.settle(*push, results));
+  ++pushes_;
+  TRY(context_.store.save_fact(kPushes, std::to_string(pushes_)));
+  return note_seen(highest);
+}
+
+Status Sync::note_seen(std::uint64_t seq) {
+  if (seq <= seen_ || restoring_) return {};
+  seen_ = seq;
+  return context_.store.save_fact(kSeen, std::to_string(seen_));
+}
+
+Status Sync::on_page(const wire::SyncPage& page) {
+  const auto found = slices_.find(page.slice());
+  const auto pull = pulling_.find(page.slice());
+  if (found == slices_.end()) return {};
+  store::FollowedSlice& slice = found->second;
+  if (!page.refused().empty()) {
+    if (pull != pulling_.end()) pulling_.erase(pull);
+    slice.access = 0;
+    return {};
+  }
+  // Another page than the next: of an earlier question, or one before it was lost.
+  if (page.after() != slice.cursor || page.to() < page.after()) return {};
+  TRY(context_.begin_write());
+  TRY(records_.take(slice, page));
+  records_taken_ += static_cast<std::uint64_t>(page.records_size());
+  slice.cursor = page.to();
+  slice.head = std::max<std::uint64_t>(slice.head, page.head());
+  TRY(records_.store().update_slice(slice));
+  TRY(note_seen(page.to()));
+  if (pull == pulling_.end()) return {};
+  if (page.last()) {
+    pulling_.erase(pull);
+  } else {
+    pull->second.due = context_.now.steady + kAnswerTimeout;
+  }
+  return {};
+}
+
+Status Sync::work(bool open) {
+  if (!open) return {};
+  if (!open_) {
+    if (hello_due_ <= context_.now.steady) say_hello();
+    return {};
+  }
+  if (restoring_) return restore();
+  TRY(ask_again());
+  if (!gone_.empty()) TRY(purge());
+  TRY(push_lane(store::Lane::kLive, kLiveWindow));
+  TRY(push_lane(store::Lane::kBulk, kBulkWindow));
+  return pull();
+}
+
+/// Empty if there is none. A slice that was made here is learnt of when its first push is said.
+Result<std::string> Sync::slice_name(store::SliceId id) {
+  const auto is_it = [&](const auto& one) { return one.second.id == id; };
+  if (std::none_of(slices_.begin(), slices_.end(), is_it)) {
+    TRY_ASSIGN(const auto all, records_.store().slices());
+    for (const store::FollowedSlice& one : all) slices_.try_emplace(one.name, one);
+  }
+  const auto found = std::find_if(slices_.begin(), slices_.end(), is_it);
+  return found == slices_.end() ? std::string() : found->first;
+}
+
+bool Sync::overlaps(const std::set<std::string>& records) const {
+  for (const auto& [id, flight] : in_air_) {
+    for (const std::string& record : records) {
+      if (flight.records.contains(record)) return true;
+    }
+  }
+  return false;
+}
+
+Status Sync::push_lane(store::Lane lane, std::size_t window) {
+  std::size_t flying = 0;
+  bool lost = false;
+  for (const auto& [id, flight] : in_air_) {
+    if (flight.lane != lane) continue;
+    ++flying;
+    lost = lost || flight.due <= context_.now.steady;
+  }
+  if (lost) {  // say it, and whatever came after it, again
+    std::erase_if(in_air_, [&](const auto& one) { return one.second.lane == lane; });
+    pushed_[static_cast<int>(lane)] = 0;
+    flying = 0;
+  }
+  if (flying >= window) return {};
+  std::int64_t& after = pushed_[static_cast<int>(lane)];
+  TRY_ASSIGN(const auto pushes, records_.store().waiting(lane, after,
+                                                         static_cast<int>(window - flying)));
+  for (const store::Push& push : pushes) {
+    if (in_air_.contains(push.id)) {
+      after = push.n;
+      continue;
+    }
+    wire::FromAgent frame;
+    wire::SyncPush* said = frame.mutable_sync_push();
+    TRY_ASSIGN(const std::string name, slice_name(push.slice));
+    if (!said->ParseFromString(push.content) || name.empty()) {
+      after = push.n;
+      TRY(context_.begin_write());
+      TRY(records_.park(push, "its row is damaged"));
+      continue;
+    }
+    // Two changes of one record are said one after the other: should the first get lost, the second
+    // must not be judged before it.
+    std::set<std::string> records;
+    for (const wire::Change& change : said->changes()) records.insert(change.record().id());
+    if (overlaps(records)) return {};
+    after = push.n;
+    said->set_id(push.id);
+    said->set_slice(name);
+    said->set_restore(push.restore);
+    context_.send(frame);
+    in_air_[push.id] = {push.n, lane, context_.now.steady + kAnswerTimeout, std::move(records),
+                        {}};
+  }
+  return {};
+}
+
+void Sync::send_pull(const store::FollowedSlice& slice) {
+  wire::FromAgent frame;
+  wire::SyncPull* pull = frame.mutable_sync_pull();
+  pull->set_slice(slice.name);
+  pull->set_after(slice.cursor);
+  pull->set_pages(kPullPages);
+  context_.send(frame);
+  pulling_[slice.name] = {slice.cursor, context_.now.steady + kAnswerTimeout};
+}
+
+Status Sync::pull() {
+  std::erase_if(pulling_, [&](const auto& one) { return one.second.due <= context_.now.steady; });
+  // Slices that lack little go first: a question does not wait for a memory.
+  std::vector<const store::FollowedSlice*> behind;
+  for (const auto& [name, slice] : slices_) {
+    if (slice.access > 0 && slice.cursor < slice.head && !pulling_.contains(name)) {
+      behind.push_back(&slice);
+    }
+  }
+  std::stable_sort(behind.begin(), behind.end(),
+                   [](const store::FollowedSlice* a, const store::FollowedSlice* b) {
+                     return a->head - a->cursor < b->head - b->cursor;
+                   });
+  for (const store::FollowedSlice* slice : behind) {
+    if (pulling_.size() >= kPullWindow) break;
+    send_pull(*slice);
+  }
+  return {};
+}
+
+/// A bite of what a restored server may lack: records, then every text that is kept beside them.
+Status Sync::restore() {
+  TRY(context_.begin_write());
+  if (!restore_.slices.empty()) return restore_bite(slices_.at(restore_.slices.back()));
+  for (auto& [name, slice] : slices_) {
+    slice.cursor = std::min(slice.cursor, restore_.above);
+    TRY(records_.store().update_slice(slice));
+    // They are in the outbox, and come back from the server with its numbers.
+    TRY(records_.records().forget_revisions(slice.id, restore_.above));
+  }
+  context_.info("what the server may lack is ready to be sent: " +
+                std::to_string(restore_.records) + " records");
+  restoring_ = false;
+  pulling_.clear();
+  seen_ = restore_.above;
+  TRY(context_.store.save_fact(kSeen, std::to_string(seen_)));
+  return context_.store.save_fact(kEpoch, epoch_);
+}
+
+Status Sync::restore_bite(const store::FollowedSlice& slice) {
+  const auto kind = static_cast<wire::RecordKind>(restore_.kind);
+  TRY_ASSIGN(const auto rows, records_.records().walk(kind, slice.id, restore_.above,
+                                                      &restore_.from, kRestoreBite));
+  if (rows.empty()) {
+    restore_.from = 0;
+    if (++restore_.kind > wire::kRecordKinds) {
+      restore_.kind = 1;
+      restore_.slices.pop_back();
+    }
+    return {};
+  }
+  wire::SyncPush content;
+  std::vector<wire::SyncPush> pushes(1);
+  std::size_t bytes = 0;
+  const auto add = [&](wire::Change change) {
+    bytes += change.ByteSizeLong();
+    if (bytes > wire::kPageBytes || pushes.back().changes_size() >= kRestoreBite) {
+      pushes.emplace_back();
+      bytes = change.ByteSizeLong();
+    }
+    *pushes.back().add_changes() = std::move(change);
+  };
+  for (const store::StoredRecord& row : rows) {
+    if (row.damaged || row.record.rev() == 0) continue;  // never pushed: its own push does that
+    wire::Change change;
+    *change.mutable_record() = row.record;
+    add(std::move(change));
+    ++restore_.records;
+    store::StoredRecord forgotten = row;  // the server will number it anew
+    forgotten.record.set_rev(0);
+    forgotten.record.set_seq(0);
+    TRY(records_.records().update(forgotten));
+    TRY_ASSIGN(const auto revisions, records_.records().revisions(row.record.id()));
+    for (const wire::Revision& revision : revisions) {
+      if (revision.seq() <= restore_.above) continue;
+      wire::Change text;
+      wire::Record* record = text.mutable_record();
+      record->set_kind(kind);
+      record->set_id(revision.record());
+      record->set_rev(revision.rev());
+      record->set_deleted(revision.deleted());
+      *record->mutable_values() = revision.values();
+      text.set_at_us(revision.at_us());
+      add(std::move(text));
+    }
+  }
+  for (const wire::SyncPush& one : pushes) {
+    if (one.changes_size() == 0) continue;
+    store::Push push;
+    push.id = std::string(context_.random.uuid(context_.wall_us()).view());
+    push.slice = slice.id;
+    push.lane = store::Lane::kBulk;
+    push.changes = one.changes_size();
+    push.restore = true;
+    push.created_us = context_.wall_us();
+    push.content = one.SerializeAsString();
+    TRY_ASSIGN([[maybe_unused]] const std::int64_t n, records_.store().add_push(push));
+  }
+  return {};
+}
+
+/// Asks about slices that the server did not name, once what was written here has been answered.
+Status Sync::ask_again() {
+  for (const std::string& name : unsure_) {
+    const auto slice = slices_.find(name);
+    if (slice == slices_.end()) continue;
+    TRY_ASSIGN(const bool waits, records_.store().has_waiting(slice->second.id));
+    if (waits) continue;
+    unsure_.erase(name);
+    say_hello();
+    return {};
+  }
+  return {};
+}
+
+/// Clears slices that may no longer be read.
+Status Sync::purge() {
+  purging_ = false;
+  for (auto name = gone_.begin(); name != gone_.end();) {
+    const auto slice = slices_.find(*name);
+    if (slice == slices_.end()) {
+      name = gone_.erase(name);
+      continue;
+    }
+    TRY(context_.begin_write());
+    TRY_ASSIGN(const std::int64_t removed,
+               records_.records().purge_slice(slice->second.id, kPurgeBite));
+    if (removed > 0) {
+      purging_ = true;
+      return {};
+    }
+    TRY(records_.store().remove_slice(slice->second.id));
+    context_.info("slice " + shown(*name) + " is no longer yours to read: it was removed here");
+    slices_.erase(slice);
+    name = gone_.erase(name);
+  }
+  return {};
+}
+
+Steady Sync::next_wakeup(bool open) const {
+  if (!open) return Steady::max();
+  if (!open_) return hello_due_;
+  Steady next = Steady::max();
+  for (const auto& [id, flight] : in_air_) next = std::min(next, flight.due);
+  for (const auto& [name, pull] : pulling_) next = std::min(next, pull.due);
+  return next;
+}
+
+}  // namespace yizhan::agent

@@ -1,0 +1,115 @@
+#pragma once
+// The client's half of the synchroniser: says what waits to be said, asks for what is new. A push is
+// said again until it is answered, a page is asked for again until it comes; both are idempotent.
+// Small and live things go first: what a person has just written, and slices that lack little.
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "agent/context.h"
+#include "agent/records.h"
+#include "config/result.h"
+#include "config/time.h"
+#include "wire/history.h"
+#include "wire/session.pb.h"
+
+namespace yizhan::agent {
+
+class Sync {
+ public:
+  Sync(Context& context, Records& records) : context_(context), records_(records) {}
+
+  /// Reads who this database is; a copy on another machine becomes a new one.
+  Status recover();
+  /// A new session: whatever was unanswered is said again.
+  Status restart();
+
+  Status on_state(const wire::SyncState& state);
+  Status on_result(wire::SyncResult result);
+  Status on_page(const wire::SyncPage& page);
+  Status on_changed(const wire::SyncChanged& changed);
+  void on_pong(const wire::Pong& pong);
+
+  /// Has the server send again what lies in `slice` from change `seq` on, also this database's own
+  /// words: for records that can no longer be told from what was laid over them.
+  Status fetch_again(const std::string& slice, std::uint64_t seq);
+
+  /// With an open session: pushes and pulls.
+  Status work(bool open);
+  Steady next_wakeup(bool open) const;
+  /// A parked push is given up: what it changed becomes again what the server has.
+  Status drop(const store::Push& push);
+
+  /// Something is being fetched, sent or cleared: what can wait should.
+  bool is_busy() const { return !pulling_.empty() || !in_air_.empty() || restoring_ || purging_; }
+  bool has_more() const { return restoring_ || purging_; }
+
+  bool is_open() const { return open_; }
+  std::uint32_t rank() const { return rank_; }
+  std::string database_hex() const { return wire::record_id_hex(database_); }
+  const std::vector<std::string>& writable_paths() const { return writable_; }
+  /// Pages and records taken since the start, for people.
+  std::uint64_t records_taken() const { return records_taken_; }
+
+ private:
+  struct Flight {
+    std::int64_t n = 0;
+    store::Lane lane{};
+    Steady due{};
+    std::set<std::string> records;               ///< that it changes
+    std::vector<wire::SyncResult::One> results;  ///< parts that have come
+  };
+  struct Pull {
+    std::uint64_t after = 0;
+    Steady due{};
+  };
+
+  void say_hello();
+  Status new_database(const std::string& why);
+  Status follow(const wire::SyncState& state);
+  Result<std::string> slice_name(store::SliceId id);
+  bool overlaps(const std::set<std::string>& records) const;
+  Status push_lane(store::Lane lane, std::size_t window);
+  Status pull();
+  Status restore();
+  Status restore_bite(const store::FollowedSlice& slice);
+  Status ask_again();
+  Status purge();
+  Status note_seen(std::uint64_t seq);
+  void send_pull(const store::FollowedSlice& slice);
+
+  Context& context_;
+  Records& records_;
+  std::string database_;  ///< 16 bytes
+  std::uint64_t pushes_ = 0;
+  std::string epoch_;
+  std::uint64_t seen_ = 0;  ///< the highest sequence number
+
+  bool open_ = false;  ///< the broker has answered SyncHello
+  Steady hello_due_{};
+  std::uint32_t rank_ = 0;
+  std::vector<std::string> writable_;
+  std::map<std::string, store::FollowedSlice> slices_;  ///< that may be read, or have work to do
+  std::set<std::string> unsure_;  ///< not named by the server, but something is on its way there
+  std::set<std::string> gone_;    ///< no right any more: to be cleared
+  std::map<std::string, Flight> in_air_;                ///< by push id
+  std::map<std::string, Pull> pulling_;                 ///< by slice
+  std::map<int, std::int64_t> pushed_;                  ///< by lane: pushes up to here were said
+  std::uint64_t records_taken_ = 0;
+
+  bool purging_ = false;
+  bool restoring_ = false;
+  struct Restoring {
+    std::uint64_t above = 0;
+    std::vector<std::string> slices;
+    int kind = 1;
+    std::int64_t from = 0;
+    std::uint64_t records = 0;
+  } restore_;
+};
+
+}  // namespace yizhan::agent

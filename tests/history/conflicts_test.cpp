@@ -1,0 +1,430 @@
+// The conflict cases of translation.md 6.1, by number, with real cores on both sides.
+
+#include <catch2/catch.hpp>
+
+#include "tests/history/lab.h"
+
+using namespace yizhan;
+using history_lab::Json;
+using history_lab::Lab;
+using history_lab::Person;
+
+namespace {
+
+const std::vector<Person> kTwo = {{"li.wei", {"translator"}}, {"chen.jie", {"translator"}}};
+const std::vector<Person> kWithReviser = {{"li.wei", {"translator"}}, {"chen.jie", {"reviser"}}};
+
+void check_same(Lab& lab) {
+  lab.all_online(true);
+  lab.settle();
+  const std::string server = lab.server_contents();
+  for (std::size_t i = 0; i < lab.size(); ++i) CHECK(Lab::difference(lab.contents(i), server) == "");
+}
+
+bool history_has(Lab& lab, std::size_t agent, const std::string& id, const std::string& text) {
+  const Json record = lab.record(agent, id);
+  if (record["fields"].value("target", "") == text) return true;
+  for (const Json& revision : record["revisions"]) {
+    if (revision["fields"].value("target", "") == text) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+TEST_CASE("what one writes is at the other, and on the server") {
+  Lab lab(kTwo);
+  const std::string id = lab.unit(0, "Check the gear.", "检查齿轮。");
+  CHECK(lab.target(0, id) == "检查齿轮。");  // at once, before the server knows
+  lab.settle();
+  CHECK(lab.target(1, id) == "检查齿轮。");
+  lab.edit(1, id, {{"target", "请检查齿轮。"}});
+  lab.settle();
+  CHECK(lab.target(0, id) == "请检查齿轮。");
+  CHECK(history_has(lab, 0, id, "检查齿轮。"));
+  check_same(lab);
+}
+
+TEST_CASE("case 1: two edit the same unit off line: both texts are kept, the later stands") {
+  Lab lab(kTwo);
+  const std::string id = lab.unit(0, "Open the valve.", "打开阀门。");
+  lab.settle();
+  lab.all_online(false);
+  lab.edit(0, id, {{"target", "开启阀门。"}});
+  lab.edit(1, id, {{"target", "请打开阀。"}});
+  lab.online(0, true);
+  lab.settle();
+  lab.online(1, true);
+  lab.settle();
+  CHECK(lab.target(0, id) == "请打开阀。");
+  CHECK(lab.target(1, id) == "请打开阀。");
+  CHECK(history_has(lab, 0, id, "开启阀门。"));
+  CHECK(history_has(lab, 1, id, "开启阀门。"));
+  check_same(lab);
+}
+
+TEST_CASE("case 1: the higher role's text stands, whoever comes first") {
+  const bool reviser_first = GENERATE(true, false);
+  Lab lab(kWithReviser);
+  const std::string id = lab.unit(0, "Open the valve.", "打开阀门。");
+  lab.settle();
+  lab.all_online(false);
+  lab.edit(0, id, {{"target", "译者的译文"}});
+  lab.edit(1, id, {{"target", "审校的译文"}});
+  lab.online(reviser_first ? 1 : 0, true);
+  lab.settle();
+  check_same(lab);
+  CHECK(lab.target(0, id) == "审校的译文");
+  CHECK(history_has(lab, 0, id, "译者的译文"));
+}
+
+TEST_CASE("case 2: one term, two translations: both stand in the concept") {
+  Lab lab({{"li.wei", {"translator"}}, {"zhang", {"terminologist"}}});
+  const auto concept_id = [&](std::size_t agent) {
+    return lab.ask(agent, "records.set", {{"kind", "concept"}, {"slice", "C/P/terms"},
+        {"fields", {{"termbase", "main"}, {"client", "C"}, {"entry", "breather plug"}}}})["id"].get<std::string>();
+  };
+  const auto add = [&](std::size_t agent, const std::string& id, const std::string& text, const std::string& status) {
+    return lab.ask(agent, "records.set", {{"kind", "term"}, {"slice", "C/P/terms"},
+        {"fields", {{"concept", id}, {"lang", "zh-CN"}, {"term_text", text}, {"status", status}}}})["id"].get<std::string>();
+  };
+  lab.all_online(false);
+  const std::string id = concept_id(0);
+  CHECK(concept_id(1) == id);
+  const std::string one = add(0, id, "呼吸器", "preferred");  // he may not decide that
+  const std::string two = add(1, id, "通气塞", "preferred");
+  check_same(lab);
+  CHECK(lab.record(1, one, "term")["fields"]["status"] == "proposed");
+  CHECK(lab.record(0, one, "term")["fields"]["status"] == "proposed");
+  CHECK(lab.record(0, two, "term")["fields"]["status"] == "preferred");
+}
+
+TEST_CASE("case 3: an edit outlives a deletion; one of higher role does not") {
+  const bool higher = GENERATE(false, true);
+  const bool delete_first = GENERATE(false, true);
+  Lab lab(higher ? kWithReviser : kTwo);
+  const std::string id = lab.unit(0, "Stop.", "停。");
+  lab.settle();
+  lab.all_online(false);
+  lab.edit(0, id, {{"target", "停止。"}});
+  lab.remove(1, id);
+  lab.online(delete_first ? 1 : 0, true);
+  lab.settle();
+  check_same(lab);
+  CHECK(lab.target(0, id) == (higher ? "(deleted)" : "停止。"));
+  CHECK(history_has(lab, 1, id, "停止。"));
+}
+
+TEST_CASE("case 4: both delete, both write the same: no conflict") {
+  Lab lab(kTwo);
+  const std::string gone = lab.unit(0, "One.", "一。");
+  const std::string same = lab.unit(0, "Two.", "二。");
+  lab.settle();
+  lab.all_online(false);
+  for (const std::size_t agent : {0, 1}) {
+    lab.remove(agent, gone);
+    lab.edit(agent, same, {{"target", "两个。"}});
+  }
+  check_same(lab);
+  CHECK(lab.target(1, gone) == "(deleted)");
+  CHECK(lab.target(1, same) == "两个。");
+  const Json revisions = lab.record(0, same)["revisions"];
+  for (const Json& revision : revisions) CHECK(revision["outcome"] != "superseded");
+  CHECK(lab.inbox(0, "question").empty());
+  CHECK(lab.inbox(1, "question").empty());
+}
+
+TEST_CASE("case 5: the same unit entered on two machines is one, with both names") {
+  Lab lab(kTwo);
+  lab.all_online(false);
+  const std::string id = lab.unit(0, "Check the oil.", "检查油位。");
+  CHECK(lab.unit(1, "Check  the oil.", "检查油位。") == id);
+  check_same(lab);
+  const Json record = lab.record(0, id);
+  bool known = false;
+  for (const Json& revision : record["revisions"]) {
+    known = known || (revision["outcome"] == "duplicate" && revision["user"] == "chen.jie");
+  }
+  CHECK(known);
+}
+
+TEST_CASE("case 6: two new targets for one source: two variants, disputed if both are approved") {
+  const bool approved = GENERATE(false, true);
+  Lab lab(approved ? std::vector<Person>{{"a", {"reviser"}}, {"b", {"reviser"}}} : kTwo);
+  lab.all_online(false);
+  const Json status = {{"status", approved ? "reviewed" : "translated"}};
+  const std::string id = lab.unit(0, "Fuse", "保险丝", status);
+  CHECK(lab.unit(1, "Fuse", "熔断器", status) == id);
+  check_same(lab);
+  CHECK(history_has(lab, 0, id, "保险丝"));
+  CHECK(history_has(lab, 0, id, "熔断器"));
+  CHECK(lab.record(0, id)["fields"]["status"] == (approved ? "disputed" : "translated"));
+}
+
+TEST_CASE("case 7: text of one, note of the other, uses of both: nothing contradicts") {
+  Lab lab(kTwo);
+  const std::string id = lab.unit(0, "Seal", "密封件");
+  lab.settle();
+  lab.all_online(false);
+  lab.edit(0, id, {{"target", "密封圈"}});
+  lab.edit(1, id, {{"note", "见图 12"}});
+  lab.edit(0, id, {{"uses", "2"}});
+  lab.edit(1, id, {{"uses", "3"}});
+  check_same(lab);
+  const Json fields = lab.record(1, id)["fields"];
+  CHECK(fields["target"] == "密封圈");
+  CHECK(fields["note"] == "见图 12");
+  CHECK(fields["uses"] == "5");
+  CHECK(lab.inbox(0, "question").empty());
+}
+
+TEST_CASE("case 8: what a reviewer approved is not changed from below, but proposed") {
+  Lab lab({{"li.wei", {"translator"}}, {"wang", {"final_reviewer"}}});
+  const std::string id = lab.unit(0, "Warning", "警示");
+  lab.settle();
+  lab.edit(1, id, {{"target", "警告"}, {"status", "final"}});
+  lab.settle();
+  lab.edit(0, id, {{"target", "注意"}});
+  check_same(lab);
+  CHECK(lab.target(0, id) == "警告");
+  CHECK(lab.record(0, id)["fields"]["status"] == "final");
+  bool proposed = false;
+  const Json revisions = lab.record(1, id)["revisions"];
+  for (const Json& one : revisions) {
+    proposed = proposed || (one["outcome"] == "proposed" && one["fields"]["target"] == "注意");
+  }
+  CHECK(proposed);
+}
+
+TEST_CASE("case 9: wrong clocks decide nothing") {
+  Lab lab(kTwo);
+  const std::string id = lab.unit(0, "Bolt", "螺栓");
+  lab.settle();
+  lab.skew(0, std::chrono::hours(48));
+  lab.skew(1, -std::chrono::hours(48));
+  lab.all_online(false);
+  lab.edit(0, id, {{"target", "来自未来"}});
+  lab.edit(1, id, {{"target", "来自过去"}});
+  lab.online(0, true);
+  lab.settle();
+  check_same(lab);
+  CHECK(lab.target(0, id) == "来自过去");
+  CHECK(history_has(lab, 1, id, "来自未来"));
+}
+
+TEST_CASE("case 10: a push whose answer was lost is one change") {
+  Lab lab(kTwo);
+  lab.lose_percent = 20;
+  std::vector<std::string> ids;
+  for (int i = 0; i < 10; ++i) ids.push_back(lab.unit(i % 2, "Line " + std::to_string(i), "行"));
+  lab.settle();
+  for (const std::string& id : ids) lab.edit(0, id, {{"target", "第一次"}});
+  lab.settle();
+  lab.lose_percent = 0;
+  check_same(lab);
+  for (const std::string& id : ids) {
+    CHECK(lab.target(1, id) == "第一次");
+    CHECK(lab.record(0, id)["rev"] == 2);
+  }
+}
+
+TEST_CASE("case 11: a client database from a backup, a copy, or none at all") {
+  Lab lab(kTwo);
+  const std::string id = lab.unit(0, "Pump", "泵");
+  lab.settle();
+  const std::string backup = lab.copy_agent(0);
+  lab.edit(0, id, {{"target", "水泵"}});
+  const std::string later = lab.unit(0, "Motor", "电机");
+  lab.settle();
+  SECTION("a backup: what was written since comes back") {
+    lab.put_back_agent(0, backup);
+    CHECK(lab.target(0, id) == "泵");
+    check_same(lab);
+    CHECK(lab.target(0, id) == "水泵");
+    CHECK(lab.target(0, later) == "电机");
+    CHECK_FALSE(lab.log.empty());  // and it is said
+  }
+  SECTION("none: all of it comes back") {
+    lab.put_back_agent(0, "");
+    check_same(lab);
+    CHECK(lab.target(0, id) == "水泵");
+  }
+  SECTION("a copy on another client's machine") {
+    lab.put_back_agent(1, backup);
+    lab.edit(1, id, {{"target", "油泵"}});
+    check_same(lab);
+    CHECK(history_has(lab, 0, id, "水泵"));
+    CHECK(history_has(lab, 0, id, "油泵"));
+    CHECK(lab.target(1, later) == "电机");
+  }
+}
+
+TEST_CASE("the server's database from a backup: what clients have comes back, nothing is lost") {
+  Lab lab(kTwo);
+  const std::string id = lab.unit(0, "Pump", "泵");
+  lab.settle();
+  const std::string backup = lab.copy_broker();
+  lab.edit(0, id, {{"target", "水泵"}});
+  lab.settle();
+  lab.edit(1, id, {{"target", "离心泵"}});
+  const std::string later = lab.unit(1, "Motor", "电机");
+  lab.settle();
+  lab.put_back_broker(backup);
+  lab.all_online(false);
+  SECTION("nothing happened since") {}
+  SECTION("others have gone on with the old state") {
+    lab.online(0, true);  // he brings what he knows
+    lab.settle();
+    lab.edit(0, id, {{"target", "新水泵"}});
+    lab.settle();
+  }
+  lab.all_online(true);
+  lab.settle();
+  check_same(lab);
+  CHECK(history_has(lab, 0, id, "离心泵"));
+  CHECK(lab.target(0, later) == "电机");
+  CHECK_FALSE(lab.log.empty());
+}
+
+TEST_CASE("case 16: who leaves a project keeps nothing of it, once his own words are up") {
+  Lab lab(kTwo);
+  const std::string id = lab.unit(0, "Secret gear", "机密齿轮");
+  lab.settle();
+  lab.online(1, false);
+  lab.edit(1, id, {{"target", "最后一句"}});
+  const std::string own = lab.unit(1, "Own words", "自己的话");
+  lab.operate("clients.set", {{"client", "chen.jie"}, {"remove_groups", Json::array({"P"})}});
+  lab.online(1, true);
+  lab.settle();
+  // He may no longer write: his words are kept aside, with the reason, and so is the slice.
+  CHECK(lab.ask(1, "sync.parked")["parked"].size() == 2);
+  CHECK(lab.target(0, id) == "机密齿轮");
+  const Json parked = lab.ask(1, "sync.parked")["parked"];
+  for (const Json& one : parked) lab.ask(1, "sync.drop", {{"n", one["n"]}});
+  lab.settle();
+  CHECK(lab.target(1, id) == "(none)");
+  CHECK(lab.target(1, own) == "(none)");
+  CHECK(lab.contents(1).empty());
+}
+
+TEST_CASE("another client's memory is never sent") {
+  Lab lab({{"li.wei", {"translator"}, {"P"}}, {"spy", {"translator", "pm"}, {"Q"}}});
+  const std::string id = lab.unit(0, "Secret gear", "机密齿轮");
+  lab.settle();
+  CHECK(lab.target(1, id) == "(none)");
+  // Nor may he write there.
+  lab.ask(1, "records.set", {{"kind", "unit"}, {"slice", Lab::kSlice},
+      {"fields", {{"src_lang", "en-US"}, {"tgt_lang", "zh-CN"}, {"source", "Secret gear"}, {"target", "假"}}}});
+  lab.settle();
+  CHECK(lab.target(0, id) == "机密齿轮");
+  REQUIRE(lab.ask(1, "sync.parked")["parked"].size() == 1);
+  CHECK(lab.ask(1, "sync.parked")["parked"][0]["reason"].get<std::string>().find("slices allow") != std::string::npos);
+  // Until an operator allows it.
+  lab.operate("slices.allow", {{"path", "C/P"}, {"who", "user:spy"}, {"access", "read"}});
+  lab.settle();
+  CHECK(lab.target(1, id) == "机密齿轮");
+}
+
+TEST_CASE("search finds Chinese words of any length, also before they are in the index") {
+  Lab lab(kTwo);
+  const std::string id = lab.unit(0, "Check the gear box.", "检查齿轮箱。");
+  lab.unit(0, "Check the oil.", "检查油位。");
+  const auto found = [&](const std::string& text) {
+    std::vector<std::string> ids;
+    const Json records =
+        lab.ask(0, "records.search", {{"kind", "unit"}, {"text", text}})["records"];
+    for (const Json& one : records) ids.push_back(one["id"]);
+    return ids;
+  };
+  for (const bool indexed : {false, true}) {
+    if (indexed) {
+      for (int i = 0; i < 100; ++i) lab.advance(std::chrono::seconds(3)), lab.settle();
+    }
+    CHECK(found("齿轮") == std::vector<std::string>{id});
+    CHECK(found("箱") == std::vector<std::string>{id});
+    CHECK(found("GEAR box") == std::vector<std::string>{id});
+    CHECK(found("检查").size() == 2);
+    CHECK(found("check").size() == 2);
+    CHECK(found("齿箱").empty());
+    CHECK(found("\" OR 1").empty());
+    CHECK(found("ear").empty());
+  }
+}
+
+TEST_CASE("a conflict opens a question to whoever lost, and the reply resolves it") {
+  Lab lab(kTwo);
+  const std::string id = lab.unit(0, "Open the valve.", "打开阀门。");
+  lab.settle();
+  lab.all_online(false);
+  lab.edit(0, id, {{"target", "开启阀门。"}});
+  lab.edit(1, id, {{"target", "请打开阀。"}});
+  lab.online(0, true);
+  lab.settle();
+  lab.online(1, true);
+  lab.settle();
+  const auto asked = lab.inbox(0, "question");
+  REQUIRE(asked.size() == 1);
+  CHECK(lab.inbox(1, "question").empty());
+  CHECK(asked[0].find("option.1 = 请打开阀。") != std::string::npos);
+  CHECK(asked[0].find("option.2 = 开启阀门。") != std::string::npos);
+  lab.reply(0, "question", {{"decision", "answered"}, {"option", "2"}});
+  lab.settle();
+  CHECK(lab.target(1, id) == "开启阀门。");
+  check_same(lab);
+}
+
+TEST_CASE("questions and answers about a project are part of everybody's history") {
+  Lab lab({{"li.wei", {"translator"}}, {"wang", {"pm"}}, {"stranger", {"pm"}, {"Q"}}});
+  const std::string question = lab.send(0,
+      "kind = question\nrecipient = user:wang\n[project]\nid = P\nclient = C\n"
+      "[question]\ncategory = context\ntext = 图 12 是什么？\noption.1 = 通气塞\noption.2 = 呼吸器\n");
+  lab.settle();
+  lab.send(1, "kind = reply\nrecipient = user:li.wei\nin_reply_to = " + question +
+                  "\n[reply]\ndecision = answered\ntext = 通气塞\noption = 1\nfinal = yes\n");
+  lab.settle();
+  for (const std::size_t agent : {0, 1}) {
+    const Json items = lab.ask(agent, "records.list", {{"kind", "item"}})["records"];
+    REQUIRE(items.size() == 2);
+    CHECK(items[0]["slice"] == "C/P/threads");
+    CHECK(items[0]["fields"]["item_text"] == "图 12 是什么？");
+    CHECK(items[1]["fields"]["thread"] == items[0]["fields"]["thread"]);
+    CHECK(items[1]["fields"]["is_final"] == "yes");
+  }
+  CHECK(lab.ask(2, "records.list", {{"kind", "item"}})["records"].empty());
+  // Who is not of the project puts nothing into its history.
+  lab.send(2, "kind = question\nrecipient = user:wang\n[project]\nid = P\nclient = C\n"
+              "[question]\ncategory = context\ntext = spam\n");
+  lab.settle();
+  CHECK(lab.ask(0, "records.list", {{"kind", "item"}})["records"].size() == 2);
+  CHECK(lab.contents(0) == lab.server_contents());
+  CHECK(lab.contents(1) == lab.server_contents());
+  CHECK(lab.contents(2).empty());
+}
+
+TEST_CASE("a challenge marks the unit as disputed") {
+  Lab lab({{"li.wei", {"translator"}}, {"wang", {"final_reviewer"}}});
+  const std::string id = lab.unit(1, "Fuse", "保险丝", {{"status", "final"}});
+  lab.settle();
+  lab.send(0, "kind = challenge\nrecipient = user:wang\n[project]\nid = P\nclient = C\n"
+              "[challenge]\nsubject = revision\nref = " + id + "\nreason = 客户用“熔断器”\n");
+  lab.settle();
+  CHECK(lab.record(0, id)["fields"]["status"] == "disputed");
+  check_same(lab);
+}
+
+TEST_CASE("states of units are data states for the rules, and what no row asks for is not stored") {
+  Lab lab({{"li.wei", {"translator"}}, {"wang", {"reviser"}}, {"pm", {"pm"}}}, 1,
+          "[data-state reviewed-unit]\nwhen.kind = unit\nwhen.state = changed translated -> reviewed\n"
+          "do.1 = notify recipient=role:pm text=\"${unit.source}\"\n");
+  const std::string id = lab.unit(0, "Fuse", "保险丝");
+  lab.settle();
+  CHECK(lab.inbox(2, "receipt").empty());
+  lab.edit(1, id, {{"status", "reviewed"}});
+  lab.settle();
+  REQUIRE(lab.inbox(2, "receipt").size() == 1);
+  CHECK(lab.inbox(2, "receipt")[0].find("Fuse") != std::string::npos);
+  const Json tasks = lab.operate("tasks.list", {{"limit", 100}});
+  int states = 0;
+  for (const Json& one : tasks["tasks"]) states += one["kind"] == "unit" ? 1 : 0;
+  CHECK(states == 1);
+}
