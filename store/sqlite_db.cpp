@@ -6,12 +6,12 @@
 #include <sqlite3.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
 #include <filesystem>
 #include <functional>
-#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,6 +21,7 @@
 
 #include "config/result.h"
 #include "store/db.h"
+#include "store/text_hash.h"
 
 namespace yizhan::store {
 namespace {
@@ -101,18 +102,22 @@ class SqliteStatement final : public Statement {
   }
 
   void bind_text(int index, std::string_view value) override {
-    const char* data = value.empty() ? "" : value.data();  // a null pointer would bind NULL
-    note(sqlite3_bind_text64(get(), index, data, value.size(), SQLITE_TRANSIENT, SQLITE_UTF8));
+    bind_text(index, value, SQLITE_TRANSIENT);
   }
-
   void bind_blob(int index, std::string_view value) override {
-    const char* data = value.empty() ? "" : value.data();
-    note(sqlite3_bind_blob64(get(), index, data, value.size(), SQLITE_TRANSIENT));
+    bind_blob(index, value, SQLITE_TRANSIENT);
+  }
+  void lend_text(int index, std::string_view value) override {
+    bind_text(index, value, SQLITE_STATIC);
+  }
+  void lend_blob(int index, std::string_view value) override {
+    bind_blob(index, value, SQLITE_STATIC);
   }
 
   void bind_null(int index) override { note(sqlite3_bind_null(get(), index)); }
 
   Result<bool> step() override {
+    fresh_ = false;
     if (connection_.failure) return fail(*connection_.failure);
     if (bind_result_ != SQLITE_OK) return fail(connection_.error(bind_result_, "binding a value"));
     const int rc = sqlite3_step(get());
@@ -123,9 +128,11 @@ class SqliteStatement final : public Statement {
   }
 
   void reset() override {
+    if (fresh_) return;
     sqlite3_reset(get());
     sqlite3_clear_bindings(get());
     bind_result_ = SQLITE_OK;
+    fresh_ = true;
   }
 
   std::int64_t column_int(int column) override { return sqlite3_column_int64(get(), column); }
@@ -146,7 +153,18 @@ class SqliteStatement final : public Statement {
  private:
   sqlite3_stmt* get() const { return statement_.get(); }
 
+  void bind_text(int index, std::string_view value, sqlite3_destructor_type copy) {
+    const char* data = value.empty() ? "" : value.data();  // a null pointer would bind NULL
+    note(sqlite3_bind_text64(get(), index, data, value.size(), copy, SQLITE_UTF8));
+  }
+
+  void bind_blob(int index, std::string_view value, sqlite3_destructor_type copy) {
+    const char* data = value.empty() ? "" : value.data();
+    note(sqlite3_bind_blob64(get(), index, data, value.size(), copy));
+  }
+
   void note(int rc) {
+    fresh_ = false;
     if (bind_result_ == SQLITE_OK) bind_result_ = rc;
   }
 
@@ -158,13 +176,7 @@ class SqliteStatement final : public Statement {
   Connection& connection_;
   StatementHandle statement_;
   int bind_result_ = SQLITE_OK;
-};
-
-struct TextHash {
-  using is_transparent = void;
-  std::size_t operator()(std::string_view text) const {
-    return std::hash<std::string_view>{}(text);
-  }
+  bool fresh_ = true;  ///< neither bound nor stepped since it was reset
 };
 
 class SqliteDb final : public Db {
@@ -365,6 +377,9 @@ Result<std::unique_ptr<Db>> open_sqlite(const std::string& path, int checkpoint_
   if (path.empty() || path.find('\0') != std::string::npos) {
     return Error{Code::kInvalid, "a database needs a path, or \":memory:\""};
   }
+  // Counting its memory takes SQLite a lock at each allotment, and nobody asks for the count. Only
+  // the first call of a process, before any database, has an effect.
+  [[maybe_unused]] static const int uncounted = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
   if (path != ":memory:") TRY(create_file(path));
   auto db = std::make_unique<SqliteDb>(path, checkpoint_frames);
   const Status opened = db->open();
