@@ -162,13 +162,17 @@ class Transaction {
 /// The file is locked until the Db is gone: a second opener, also the sqlite3 program, is refused
 /// (kUnavailable after a second), because two writers can damage the WAL of SQLite 3.40.
 ///
-/// The write-ahead log is checkpointed after `checkpoint_frames` pages and made that long, with
-/// zeros, when the database is opened: a commit then overwrites, and its fdatasync need not make a
-/// new file size durable too, which costs several times as much.
-inline constexpr int kClientCheckpointFrames = 1024;  // 4 MiB
-inline constexpr int kServerCheckpointFrames = 8192;  // 32 MiB
-Result<std::unique_ptr<Db>> open_sqlite(const std::string& path,
-                                        int checkpoint_frames = kClientCheckpointFrames);
+/// The write-ahead log is checkpointed when it is `log_bytes` long and made that long, with zeros,
+/// when the database is opened: a commit then overwrites, and its fdatasync need not make a new
+/// file size durable too, which costs several times as much.
+struct SqliteSizes {
+  int page_bytes;  ///< of a new database; an existing one keeps its own
+  int log_bytes;
+};
+/// Small pages make a lone commit cheap, large ones a commit of hundreds of messages.
+inline constexpr SqliteSizes kClientSizes{4096, 4 << 20};
+inline constexpr SqliteSizes kServerSizes{8192, 32 << 20};
+Result<std::unique_ptr<Db>> open_sqlite(const std::string& path, SqliteSizes sizes = kClientSizes);
 
 /// mysql://user:password@host:port/database, or mysql://user:password@/database?socket=/path.
 /// Creates the database if it is missing. Refuses a server that does not flush at commit
