@@ -92,13 +92,13 @@ int main(int argc, char** argv) {
   const auto disk = store::make_posix_disk();
   auto start = Clock::now();
   {
-    const auto db = must(store::open_sqlite(folder + "/server.db"));
+    const auto db = must(store::open_sqlite(folder + "/server.db", store::kServerSizes));
     fill(*db, count, to_micros(read_clock().wall));
   }
   std::printf("%d probes stored in %.0f ms\n", count, ms_since(start));
 
   start = Clock::now();
-  const auto db = must(store::open_sqlite(folder + "/server.db"));
+  const auto db = must(store::open_sqlite(folder + "/server.db", store::kServerSizes));
   const auto core = must(broker::Core::open(options, PublicKey{}, broker::LinkKey{}, *db, *disk,
                                             {{"wait.ini", kRules}}, read_clock()));
   std::printf("start-up with them: %.1f ms (goal <= 2000)\n", ms_since(start));

@@ -88,7 +88,7 @@ StoredMessage message_of(int number) {
 /// Messages a second through the store, as the broker's core calls it: asks for the id, stores the
 /// message, queues one delivery; flush and commit for each batch.
 Cost measure_store(const std::string& path, int messages, int batch) {
-  const std::unique_ptr<Db> db = must(open_sqlite(path));
+  const std::unique_ptr<Db> db = must(open_sqlite(path, kServerSizes));
   ServerStore store = must(ServerStore::open(*db));
   StoredMessage message = message_of(0);
   const Watch watch;

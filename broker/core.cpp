@@ -68,7 +68,7 @@ class CoreImpl : public Core {
         mailboxes_(options_, store_, directory_),
         delivery_(store_, sessions_, directory_, mailboxes_),
         effects_(probes_, options_),
-        instructions_(store_, probes_, directory_, delivery_, sessions_, effects_,
+        instructions_(db_, store_, probes_, directory_, delivery_, sessions_, effects_,
                       options_.language,
                       [this](store::ProbeId probe, store::ClientId client) {
                         return links_.link(probe, client);
@@ -206,6 +206,7 @@ Result<std::vector<Output>> CoreImpl::step(const std::vector<Input>& inputs, Now
   TRY(history_.announce(step));
   TRY(delivery_.pump(step));
   if (transaction) {
+    TRY(instructions_.flush());
     TRY(store_.flush());
     TRY(transaction->commit());
   }

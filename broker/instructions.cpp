@@ -51,12 +51,26 @@ void Instructions::use(rules::Tables tables) {
   }
 }
 
+Status Instructions::replace(rules::Tables tables) {
+  TRY(data_misses_.forget());
+  TRY(preset_misses_.forget());
+  use(std::move(tables));
+  return {};
+}
+
 Status Instructions::recover() {
+  TRY(data_misses_.recover());
+  TRY(preset_misses_.recover());
   TRY_ASSIGN(const std::int64_t probe, probes_.next_due());
   TRY_ASSIGN(const std::int64_t row, probes_.next_deferred());
   probe_timer_.set(probe);
   hours_timer_.set(row);
   return {};
+}
+
+Status Instructions::flush() {
+  TRY(data_misses_.flush());
+  return preset_misses_.flush();
 }
 
 Status Instructions::on_data(Step& step, Subject subject) {
@@ -89,8 +103,10 @@ Status Instructions::compare(Step& step, Subject& subject, Chain& chain) {
   }
   Facts facts(store_, probes_, directory_);
   Event event(subject, facts, step.wall());
-  const std::vector<const rules::Row*> rows = tables_.data_state.match(event);
+  std::vector<rules::Miss> misses;
+  const std::vector<const rules::Row*> rows = tables_.data_state.match(event, &misses);
   TRY(facts.failure());
+  data_misses_.note(misses, subject, step.wall_us());
   Change change;
   for (const rules::Row* row : rows) {
     // A command caused by a rule does not fire the same rule again.

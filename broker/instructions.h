@@ -11,10 +11,12 @@
 #include <string>
 #include <vector>
 
+#include "broker/activations.h"
 #include "broker/commands.h"
 #include "broker/delivery.h"
 #include "broker/directory.h"
 #include "broker/event.h"
+#include "broker/non_matches.h"
 #include "broker/sessions.h"
 #include "broker/step.h"
 #include "broker/wall_timer.h"
@@ -37,17 +39,21 @@ class Instructions {
   /// Makes the link that a probe sends; empty if none are served.
   using MakeLink = Commands::MakeLink;
 
-  Instructions(store::ServerStore& store, store::ProbeStore& probes, Directory& directory,
-               Delivery& delivery, Sessions& sessions, Effects& effects, std::string language,
-               MakeLink make_link)
+  Instructions(store::Db& db, store::ServerStore& store, store::ProbeStore& probes,
+               Directory& directory, Delivery& delivery, Sessions& sessions, Effects& effects,
+               std::string language, MakeLink make_link)
       : store_(store),
         probes_(probes),
         directory_(directory),
         make_link_(std::move(make_link)),
-        commands_(store, probes, directory, delivery, sessions, effects, std::move(language)) {}
+        commands_(store, probes, directory, delivery, sessions, effects, std::move(language)),
+        data_misses_(db, ""),
+        preset_misses_(db, kPresetRule) {}
 
   /// Puts `tables` in force. Probes go on with the preset of their name.
   void use(rules::Tables tables);
+  /// The same for tables that were just applied: what is kept about the old ones is removed.
+  Status replace(rules::Tables tables);
   const rules::Tables& tables() const { return tables_; }
   /// Reads when the next timer is due.
   Status recover();
@@ -80,6 +86,13 @@ class Instructions {
   /// Carries out what timers say is due.
   Status on_time(Step& step);
   std::optional<Steady> next_wakeup(Now now) const;
+
+  /// What is kept of those that the data-state row, or preset, `name` did not fire on.
+  Result<std::vector<store::NonMatch>> non_matches(bool preset, std::string_view name) {
+    return (preset ? preset_misses_ : data_misses_).kept(name);
+  }
+  /// Stores what rows did not fire on. In the step's transaction, at its end.
+  Status flush();
 
   /// An operator's word on one probe. kNotFound; kInvalid if it is over, or not paused.
   enum class Word { kCancel, kPause, kResume };
@@ -144,6 +157,8 @@ class Instructions {
   Directory& directory_;
   MakeLink make_link_;
   Commands commands_;
+  NonMatches data_misses_;
+  NonMatches preset_misses_;
   rules::Tables tables_;
   std::set<std::string, std::less<>> expected_;  ///< activation states that presets wait for
   std::set<std::string, std::less<>> named_;     ///< … and that rows of [activation] name

@@ -65,6 +65,8 @@ std::unique_ptr<HttpServer> open_http(const BrokerOptions& options) {
   HttpServerOptions http;
   http.listen = options.http_listen;
   http.public_url = options.public_url;
+  http.per_address = {static_cast<std::size_t>(options.http_connections),
+                      options.http_requests_per_minute};
   Result<std::unique_ptr<HttpServer>> server = HttpServer::open(http);
   if (server.ok()) {
     log_info("serving probe links on http://" + (*server)->endpoint());

@@ -93,7 +93,10 @@ Status Instructions::on_delivered(Step& step, store::MessageSeq message,
 
 Status Instructions::begin_presets(Step& step, Event& event) {
   const Subject& subject = event.subject();
-  for (const rules::Row* preset : tables_.preset.match(event)) {
+  std::vector<rules::Miss> misses;
+  const std::vector<const rules::Row*> presets = tables_.preset.match(event, &misses);
+  preset_misses_.note(misses, subject, step.wall_us());
+  for (const rules::Row* preset : presets) {
     if (preset->enabled == rules::Enabled::kShadow) {
       TRY(store_.insert_firing({subject.seq, subject.version, rule_of(preset->name), step.wall_us(),
                                 "shadow: nothing was begun"}));

@@ -146,7 +146,7 @@ Verbs::Answer Verbs::put_in_force(Step& step, const std::string& text, const std
   version.text = text;
   TRY_ASSIGN(version.version, store_->apply_rules(version));
   const std::size_t rows = tables.rows();
-  instructions_->use(std::move(tables));
+  TRY(instructions_->replace(std::move(tables)));
   step.log(LogLine::kInfo, "rules version " + std::to_string(version.version) + " with " +
                                std::to_string(rows) + " rows applied by " + version.author);
   return Json{{"version", version.version}, {"rows", rows}};
@@ -304,73 +304,6 @@ Verbs::Answer Verbs::rules_simulate(Step& step, const Asker&, const Json& argume
     lines.push_back({{"time", format_time(entry.at)}, {"what", entry.what}});
   }
   return Json{{"preset", name}, {"timeline", std::move(lines)}};
-}
-
-Verbs::Answer Verbs::why(Step&, const Asker&, const Json& arguments) {
-  TRY_ASSIGN(const store::StoredMessage stored, named_message(arguments));
-  TRY_ASSIGN(const auto firings, store_->firings(stored.seq));
-  TRY_ASSIGN(const auto history, store_->rules_history(kMaxHistory));
-  Json list = Json::array();
-  for (const store::Firing& firing : firings) {
-    Json entry{{"time", format_time(from_micros(firing.fired_us))},
-               {"rule", firing.rule},
-               {"effect", firing.effect}};
-    // The newest table that was in force then.
-    for (const auto& version : history) {
-      if (version.applied_us > firing.fired_us) continue;
-      entry["tables"] = version.version;
-      entry["author"] = version.author;
-      break;
-    }
-    list.push_back(std::move(entry));
-  }
-  TRY_ASSIGN(const auto effects, probes_->effects(stored.seq));
-  Json outside = Json::array();
-  for (const store::Effect& effect : effects) {
-    outside.push_back({{"effect", effect.id},
-                       {"verb", effect.verb},
-                       {"rule", effect.rule},
-                       {"state", store::effect_state_name(effect.state)},
-                       {"attempts", effect.attempts},
-                       {"result", effect.result}});
-  }
-  return Json{{"id", format_uuid(stored.id)},
-              {"state", stored.state},
-              {"fired", std::move(list)},
-              {"outside", std::move(outside)}};
-}
-
-/// For every version of the message the first condition of the row that failed. It is worked out
-/// from what is stored, so that it holds for any row, also of tables that are not in force.
-Verbs::Answer Verbs::why_not(Step&, const Asker&, const Json& arguments) {
-  std::optional<rules::Tables> own;
-  TRY_ASSIGN(const rules::Tables* tables, tables_of(arguments, &own));
-  TRY_ASSIGN(const std::string name, text_argument(arguments, "row"));
-  const rules::Table* table = &tables->data_state;
-  const rules::Row* row = table->find(name);
-  if (row == nullptr) {
-    table = &tables->preset;
-    row = table->find(name);
-  }
-  if (row == nullptr) {
-    return Error{Code::kNotFound, "the tables have no row \"" + name +
-                                      "\" that a message is "
-                                      "compared with"};
-  }
-  TRY_ASSIGN(store::StoredMessage stored, named_message(arguments));
-  const std::string id = format_uuid(stored.id);
-  TRY_ASSIGN(const auto versions,
-             PastEvent::versions(std::move(stored), *store_, *probes_, *directory_));
-  Json list = Json::array();
-  for (const auto& past : versions) {
-    const auto reason = table->why_not(*row, past->event());
-    TRY(past->failure());
-    list.push_back({{"version", past->version()},
-                    {"state", past->state()},
-                    {"matched", !reason.has_value()},
-                    {"reason", reason.value_or("")}});
-  }
-  return Json{{"id", id}, {"row", name}, {"versions", std::move(list)}};
 }
 
 Verbs::Answer Verbs::templates_list(Step&, const Asker&, const Json&) {

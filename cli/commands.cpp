@@ -239,7 +239,7 @@ std::vector<Command> rule_commands() {
        {kId, {"ROW", Takes::kWord, "name of a row", "row"}, kOtherTables},
        run_rules_question,
        "why_not",
-       {{"versions", {"version", "state", "matched", "reason"}}}},
+       {{"versions", {"version", "state", "matched", "reason", "time", "failed_then"}}}},
       {"templates list",
        "the texts that commands send",
        kBroker,

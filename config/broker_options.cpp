@@ -14,6 +14,8 @@ namespace {
 
 using std::chrono::hours;
 
+constexpr int kMostHttpConnections = 1'024;  // as many as the server takes
+constexpr int kMostHttpRequests = 1'000'000;
 constexpr hours kTenYears{24 * 3650};
 constexpr int kLargestMailbox = 1'000'000'000;
 
@@ -56,6 +58,13 @@ std::vector<Option<BrokerOptions>> broker_table() {
        .sentence = "Start of the probe links, as people's browsers see it. Empty: http:// and "
                    "http_listen.",
        .example = "https://relay.example.com"},
+      {.key = "http_connections",
+       .binding = integer(&Broker::http_connections, 1, kMostHttpConnections),
+       .sentence = "How many HTTP connections one address may have. A reverse proxy is one address "
+                   "for everybody: raise this and the next for it, and let it limit its clients."},
+      {.key = "http_requests_per_minute",
+       .binding = integer(&Broker::http_requests_per_minute, 0, kMostHttpRequests),
+       .sentence = "How often one address may ask for probe pages. 0: no limit."},
       {.key = "state_dir",
        .binding = path(&Broker::state_dir),
        .sentence = "Folder of the key, its public half broker.pub, attachments, and the database "
@@ -75,8 +84,7 @@ std::vector<Option<BrokerOptions>> broker_table() {
        .binding = list(&Broker::command_roles, "roles parted by commas"),
        .sentence = "Roles whose clients may send messages of kind command."},
       {.key = "language",
-       .binding = choice(&Broker::language,
-                         Choices<std::string>{{"en", "en"}, {"zh", "zh"}}),
+       .binding = choice(&Broker::language, Choices<std::string>{{"en", "en"}, {"zh", "zh"}}),
        .sentence = "Language of what rules write to people: en or zh."},
       {.key = "retention",
        .binding = duration(&Broker::retention, hours{1}, kTenYears),

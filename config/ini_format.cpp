@@ -3,6 +3,8 @@
 #include <unicode/utf8.h>
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <cstdint>
 
 #include "config/ini.h"
@@ -94,9 +96,18 @@ std::string write_value(std::string_view value) {
 
 namespace {
 
+/// A table, since a broker asks for each character of each key that it is sent.
+constexpr auto kNameCharacters = [] {
+  std::array<bool, 256> is_name_character{};
+  for (int c = 'a'; c <= 'z'; ++c) is_name_character[static_cast<std::size_t>(c)] = true;
+  for (int c = 'A'; c <= 'Z'; ++c) is_name_character[static_cast<std::size_t>(c)] = true;
+  for (int c = '0'; c <= '9'; ++c) is_name_character[static_cast<std::size_t>(c)] = true;
+  for (const char c : {'_', '.', '-'}) is_name_character[static_cast<std::size_t>(c)] = true;
+  return is_name_character;
+}();
+
 bool is_name_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-         c == '.' || c == '-';
+  return kNameCharacters[static_cast<unsigned char>(c)];
 }
 
 std::string forced_name(std::string_view name, bool is_header) {

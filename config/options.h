@@ -106,7 +106,9 @@ struct SecretOptions {
 struct BrokerOptions {
   std::string listen = "tcp://127.0.0.1:8470";
   std::string http_listen = "127.0.0.1:8480";
-  std::string public_url;  ///< start of probe links, no slash at its end
+  std::string public_url;             ///< start of probe links, no slash at its end
+  int http_connections = 20;          ///< of one address; a reverse proxy is one
+  int http_requests_per_minute = 60;  ///< of one address; 0: no limit
   std::string state_dir = "/var/lib/yizhan";
   Enroll enroll = Enroll::kAuto;
   std::vector<std::string> tokens;  ///< secret

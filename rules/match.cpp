@@ -119,6 +119,17 @@ std::string actual_value(const Condition& condition, const FieldSource& event) {
   return text + (before ? ", before it was " + shown(*before) : "");
 }
 
+/// The first condition that keeps `row` from matching `event`, if any.
+std::optional<Miss> miss_of(const Row& row, const FieldSource& event, std::uint32_t position = 0) {
+  for (const Condition& condition : row.when) {
+    if (!condition_holds(condition, row, event)) return Miss{&row, position, &condition, false};
+  }
+  for (const Condition& condition : row.unless) {
+    if (condition_holds(condition, row, event)) return Miss{&row, position, &condition, true};
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 RowEvent::RowEvent(const FieldSource& event, const Row& row) : event_(event), row_(row) {}
@@ -142,11 +153,7 @@ std::int64_t RowEvent::fires(std::string_view row) const {
 }
 
 bool holds(const Row& row, const FieldSource& event) {
-  const auto holds_now = [&](const Condition& condition) {
-    return condition_holds(condition, row, event);
-  };
-  return std::all_of(row.when.begin(), row.when.end(), holds_now) &&
-         std::none_of(row.unless.begin(), row.unless.end(), holds_now);
+  return !miss_of(row, event);
 }
 
 Table::Table(std::vector<Row> rows) : rows_(std::move(rows)) {
@@ -182,7 +189,11 @@ void Table::build_index() {
       put(any_kind_);
       continue;
     }
-    for (const std::string& name : kind->equal_to()) put(by_kind_[name]);
+    for (const std::string& name : kind->equal_to()) {
+      Index& index = by_kind_[name];
+      put(index);
+      if (index.all.empty() || index.all.back() != position) index.all.push_back(position);
+    }
   }
 }
 
@@ -226,15 +237,36 @@ std::vector<Table::Position> Table::candidates(const FieldSource& event) const {
   return found;
 }
 
-std::vector<const Row*> Table::match(const FieldSource& event) const {
+std::vector<const Row*> Table::match(const FieldSource& event, std::vector<Miss>* misses) const {
   std::vector<const Row*> matched;
-  for (const Position position : candidates(event)) {
+  const std::vector<Position> asked = candidates(event);
+  Position last = std::numeric_limits<Position>::max();
+  for (const Position position : asked) {
     const Row& row = rows_[position];
-    if (!holds(row, event)) continue;
+    if (const auto miss = miss_of(row, event, position)) {
+      if (misses != nullptr) misses->push_back(*miss);
+      continue;
+    }
     matched.push_back(&row);
-    if (row.stop && row.enabled == Enabled::kYes) break;
+    if (!row.stop || row.enabled != Enabled::kYes) continue;
+    last = position;
+    break;
   }
+  if (misses != nullptr) add_misses(event, asked, last, misses);
   return matched;
+}
+
+/// What the index left out, since the value that it looked up is another, was a miss too.
+void Table::add_misses(const FieldSource& event, const std::vector<Position>& asked, Position last,
+                       std::vector<Miss>* misses) const {
+  const auto kind = event.get(kKindField);
+  const auto index = kind ? by_kind_.find(*kind) : by_kind_.end();
+  if (index == by_kind_.end() || index->second.all.size() > kMaxMissRows) return;
+  for (const Position position : index->second.all) {
+    if (position > last) return;
+    if (std::binary_search(asked.begin(), asked.end(), position)) continue;
+    if (const auto miss = miss_of(rows_[position], event, position)) misses->push_back(*miss);
+  }
 }
 
 std::optional<std::string> Table::why_not(const Row& row, const FieldSource& event) const {

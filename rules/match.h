@@ -34,6 +34,17 @@ class RowEvent : public FieldSource {
 /// Whether every `when` of `row` holds and no `unless` does; `enabled` and `stop` are not asked.
 bool holds(const Row& row, const FieldSource& event);
 
+/// A row that an event did not match, by one of its conditions.
+struct Miss {
+  const Row* row;
+  std::uint32_t position;      ///< of the row in rows()
+  const Condition* condition;  ///< the first that kept it out
+  bool unless;                 ///< it is one of `unless`, and holds; else of `when`, and does not
+};
+/// Of how many rows on one kind the misses are told beside those that the index leads to: each has
+/// to be looked at.
+inline constexpr std::size_t kMaxMissRows = 64;
+
 /// Immutable: safe to use from several threads. Pointers to rows stay valid as long as the table,
 /// also when it is moved.
 class Table {
@@ -53,7 +64,10 @@ class Table {
 
   /// The rows that hold for `event`, in order; a row with `stop` that holds is the last. Disabled
   /// rows are never among them; shadow rows are, and the caller must not carry them out.
-  std::vector<const Row*> match(const FieldSource& event) const;
+  /// `misses` takes the rows asked about this kind that did not match, in no order; of a table with
+  /// more than kMaxMissRows of the kind only those that the index found worth asking.
+  std::vector<const Row*> match(const FieldSource& event,
+                                std::vector<Miss>* misses = nullptr) const;
 
   /// Why `row` of this table is not in match(event): the first condition that failed, or the row
   /// that stopped before it, as a text for a person. Empty if it is.
@@ -69,11 +83,14 @@ class Table {
   struct Index {
     std::map<std::string, ByValue, std::less<>> by_field;
     std::vector<Position> unindexed;
+    std::vector<Position> all;  ///< of one kind: in order
   };
 
   void build_index();
   static void collect(const Index& index, const FieldSource& event, std::vector<Position>* found);
   std::vector<Position> candidates(const FieldSource& event) const;
+  void add_misses(const FieldSource& event, const std::vector<Position>& asked, Position last,
+                  std::vector<Miss>* misses) const;
 
   std::vector<Row> rows_;
   // Each row that is not disabled stands in the index of every kind that it names, else in that of

@@ -70,4 +70,8 @@ if want idle; then echo "== idleness"; python3 bench/idle.py "$bin"; fi
 if want rules; then echo "== rule matching"; "$bin/rules_match"; fi
 if want probes; then echo "== pending probes"; "$bin/pending_probes" "$scratch/probes"; fi
 if want store; then echo "== store"; "$bin/store_insert"; fi
-if want pages; then echo "== probe pages"; bench/http_pages.sh "$bin"; fi
+if want pages; then
+  echo "== probe pages"
+  bench/http_pages.sh "$bin"
+  bench/probe_links.sh "$bin"
+fi

@@ -30,6 +30,11 @@ class Statement {
   virtual void bind_blob(int index, std::string_view value) = 0;
   virtual void bind_null(int index) = 0;
 
+  /// The same without a copy where the driver can: `value` stays as it is until step() has returned
+  /// false or an error.
+  virtual void lend_text(int index, std::string_view value) { bind_text(index, value); }
+  virtual void lend_blob(int index, std::string_view value) { bind_blob(index, value); }
+
   /// Runs the statement, or moves to its next row. True: a row can be read. False: it is done.
   /// After false or an error the statement is reset and its bindings are forgotten.
   /// Fails with kConflict when a unique key already holds the row, kUnavailable when the server is
@@ -48,11 +53,11 @@ class Statement {
   virtual bool column_is_null(int column) = 0;
 
   /// Binds `values` in order, runs to the end, drops any rows. Integers, text (anything convertible
-  /// to string_view), Blob and nullptr.
+  /// to string_view), Blob, nullptr, and optional ones: NULL if there is none.
   template <class... Values>
   Status run(const Values&... values) {
     int index = 0;
-    (bind(++index, values), ...);
+    (lend(++index, values), ...);
     while (true) {
       TRY_ASSIGN(const bool row, step());
       if (!row) return {};
@@ -72,6 +77,22 @@ class Statement {
   };
 
  private:
+  template <class Value>
+  void lend(int index, const Value& value) {
+    if constexpr (std::is_same_v<Value, Blob>) {
+      lend_blob(index, value.bytes);
+    } else if constexpr (std::is_convertible_v<const Value&, std::string_view> &&
+                         !std::is_null_pointer_v<Value>) {
+      lend_text(index, value);
+    } else {
+      bind(index, value);
+    }
+  }
+  template <class Value>
+  void lend(int index, const std::optional<Value>& value) {
+    value ? lend(index, *value) : bind_null(index);
+  }
+
   template <class Value>
   void bind(int index, const Value& value) {
     if constexpr (std::is_same_v<Value, std::nullptr_t>) {
@@ -141,13 +162,17 @@ class Transaction {
 /// The file is locked until the Db is gone: a second opener, also the sqlite3 program, is refused
 /// (kUnavailable after a second), because two writers can damage the WAL of SQLite 3.40.
 ///
-/// The write-ahead log is checkpointed after `checkpoint_frames` pages and made that long, with
-/// zeros, when the database is opened: a commit then overwrites, and its fdatasync need not make a
-/// new file size durable too, which costs several times as much.
-inline constexpr int kClientCheckpointFrames = 1024;  // 4 MiB
-inline constexpr int kServerCheckpointFrames = 8192;  // 32 MiB
-Result<std::unique_ptr<Db>> open_sqlite(const std::string& path,
-                                        int checkpoint_frames = kClientCheckpointFrames);
+/// The write-ahead log is checkpointed when it is `log_bytes` long and made that long, with zeros,
+/// when the database is opened: a commit then overwrites, and its fdatasync need not make a new
+/// file size durable too, which costs several times as much.
+struct SqliteSizes {
+  int page_bytes;  ///< of a new database; an existing one keeps its own
+  int log_bytes;
+};
+/// Small pages make a lone commit cheap, large ones a commit of hundreds of messages.
+inline constexpr SqliteSizes kClientSizes{4096, 4 << 20};
+inline constexpr SqliteSizes kServerSizes{8192, 32 << 20};
+Result<std::unique_ptr<Db>> open_sqlite(const std::string& path, SqliteSizes sizes = kClientSizes);
 
 /// mysql://user:password@host:port/database, or mysql://user:password@/database?socket=/path.
 /// Creates the database if it is missing. Refuses a server that does not flush at commit

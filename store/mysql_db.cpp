@@ -20,6 +20,7 @@
 #include "store/mysql_session.h"
 #include "store/mysql_statement.h"
 #include "store/mysql_url.h"
+#include "store/text_hash.h"
 
 namespace yizhan::store {
 namespace {
@@ -28,13 +29,6 @@ constexpr int kConnectTimeoutSeconds = 5;
 constexpr int kAnswerTimeoutSeconds = 60;  // a recount of a large table may take a while
 constexpr std::string_view kLockWaitSeconds = "5";
 constexpr int kUnknownDatabase = 1049;  // ER_BAD_DB_ERROR
-
-struct TextHash {
-  using is_transparent = void;
-  std::size_t operator()(std::string_view text) const {
-    return std::hash<std::string_view>{}(text);
-  }
-};
 
 class MysqlDb final : public Db {
  public:

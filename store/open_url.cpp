@@ -15,7 +15,7 @@ Result<std::unique_ptr<Db>> open_url(const std::string& url) {
   if (url.starts_with(kMysql)) return open_mysql(url);
   if (url.starts_with(kSqlite)) {
     const std::string path = url.substr(kSqlite.size());
-    if (path.starts_with('/')) return open_sqlite(path, kServerCheckpointFrames);
+    if (path.starts_with('/')) return open_sqlite(path, kServerSizes);
     return Error{Code::kInvalid, "the path in " + url +
                                      " is not absolute; write sqlite:///var/lib/yizhan/broker.db"};
   }

@@ -111,29 +111,12 @@ Result<MessageSeq> ServerStore::insert_message(const StoredMessage& message) {
              db_->prepare("INSERT INTO message (seq, id, sender, kind, ack, version, stored_us,"
                           " expires_us, row_hash, in_reply_to, state, content_hash, envelope, body)"
                           " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
-  if (next_seq_ != 0) {
-    insert->bind_int(1, next_seq_);
-  } else {
-    insert->bind_null(1);
-  }
-  insert->bind_blob(2, message.id.view());
-  insert->bind_int(3, message.sender);
-  insert->bind_int(4, message.kind);
-  insert->bind_int(5, message.ack);
-  insert->bind_int(6, message.version);
-  insert->bind_int(7, message.stored_us);
-  insert->bind_int(8, message.expires_us);
-  insert->bind_int(9, hash_of(message));
-  if (message.in_reply_to) {
-    insert->bind_blob(10, message.in_reply_to->view());
-  } else {
-    insert->bind_null(10);
-  }
-  insert->bind_text(11, message.state);
-  insert->bind_blob(12, message.content_hash.view());
-  insert->bind_blob(13, message.envelope);
-  insert->bind_blob(14, message.body);
-  TRY(insert->step());
+  const auto seq = next_seq_ != 0 ? std::optional<MessageSeq>(next_seq_) : std::nullopt;
+  const auto about = message.in_reply_to ? std::optional(blob(*message.in_reply_to)) : std::nullopt;
+  TRY(insert->run(seq, blob(message.id), message.sender, message.kind, message.ack, message.version,
+                  message.stored_us, message.expires_us, hash_of(message), about, message.state,
+                  blob(message.content_hash), Statement::Blob{message.envelope},
+                  Statement::Blob{message.body}));
   last_inserted_ = next_seq_ != 0 ? next_seq_++ : db_->last_insert_id();
   last_inserted_expires_us_ = message.expires_us;
   ++unflushed_.messages;

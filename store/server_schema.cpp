@@ -96,6 +96,14 @@ std::vector<Table> version_2() {
   };
 }
 
+/// slot: number modulo kNonMatchesKept, so that a rule has no more.
+std::vector<Table> non_matches() {
+  return {{.name = "non_match",
+           .columns = "rule $text, slot $int, number $int, message $int, version $int, at_us $int,"
+                      " reason $long, PRIMARY KEY (rule, slot)",
+           .clustered = true}};
+}
+
 }  // namespace
 
 std::vector<MigrationStep> server_schema(Dialect dialect) {
@@ -104,7 +112,8 @@ std::vector<MigrationStep> server_schema(Dialect dialect) {
       "INSERT INTO ledger (id, accepted, queued, done, expired, dead, purged, messages, last_seq)"
       " SELECT 1, 0, 0, 0, 0, 0, 0, 0, 0 FROM (SELECT 1 AS one) AS dual_row"
       " WHERE NOT EXISTS (SELECT 1 FROM ledger)");
-  return {step_1, create_tables(dialect, version_2()), server_history_tables(dialect)};
+  return {step_1, create_tables(dialect, version_2()), create_tables(dialect, non_matches()),
+          server_history_tables(dialect)};
 }
 
 }  // namespace yizhan::store

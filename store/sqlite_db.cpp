@@ -6,12 +6,13 @@
 #include <sqlite3.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <functional>
-#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,13 +23,13 @@
 #include "config/result.h"
 #include "store/bigram_tokenizer.h"
 #include "store/db.h"
+#include "store/text_hash.h"
 
 namespace yizhan::store {
 namespace {
 
-constexpr int kBusyTimeoutMs = 1000;  // a daemon that restarts may meet its dying predecessor
-constexpr std::size_t kFrameBytes = 4096 + 24;  // a page and its header in the log
-constexpr std::size_t kLogHeaderBytes = 32;
+constexpr int kBusyTimeoutMs = 1000;   // a daemon that restarts may meet its dying predecessor
+constexpr int kFrameHeaderBytes = 24;  // of a page in the log
 constexpr std::size_t kShownSql = 80;
 
 Code code_of(int rc) {
@@ -102,18 +103,22 @@ class SqliteStatement final : public Statement {
   }
 
   void bind_text(int index, std::string_view value) override {
-    const char* data = value.empty() ? "" : value.data();  // a null pointer would bind NULL
-    note(sqlite3_bind_text64(get(), index, data, value.size(), SQLITE_TRANSIENT, SQLITE_UTF8));
+    bind_text(index, value, SQLITE_TRANSIENT);
   }
-
   void bind_blob(int index, std::string_view value) override {
-    const char* data = value.empty() ? "" : value.data();
-    note(sqlite3_bind_blob64(get(), index, data, value.size(), SQLITE_TRANSIENT));
+    bind_blob(index, value, SQLITE_TRANSIENT);
+  }
+  void lend_text(int index, std::string_view value) override {
+    bind_text(index, value, SQLITE_STATIC);
+  }
+  void lend_blob(int index, std::string_view value) override {
+    bind_blob(index, value, SQLITE_STATIC);
   }
 
   void bind_null(int index) override { note(sqlite3_bind_null(get(), index)); }
 
   Result<bool> step() override {
+    fresh_ = false;
     if (connection_.failure) return fail(*connection_.failure);
     if (bind_result_ != SQLITE_OK) return fail(connection_.error(bind_result_, "binding a value"));
     const int rc = sqlite3_step(get());
@@ -124,15 +129,16 @@ class SqliteStatement final : public Statement {
   }
 
   void reset() override {
+    if (fresh_) return;
     sqlite3_reset(get());
     sqlite3_clear_bindings(get());
     bind_result_ = SQLITE_OK;
+    fresh_ = true;
   }
 
   std::int64_t column_int(int column) override { return sqlite3_column_int64(get(), column); }
 
   std::string_view column_text(int column) override { return column_blob(column); }
-
   std::string_view column_blob(int column) override {
     const void* data = sqlite3_column_blob(get(), column);
     const int size = sqlite3_column_bytes(get(), column);
@@ -146,8 +152,16 @@ class SqliteStatement final : public Statement {
 
  private:
   sqlite3_stmt* get() const { return statement_.get(); }
-
+  void bind_text(int index, std::string_view value, sqlite3_destructor_type copy) {
+    const char* data = value.empty() ? "" : value.data();  // a null pointer would bind NULL
+    note(sqlite3_bind_text64(get(), index, data, value.size(), copy, SQLITE_UTF8));
+  }
+  void bind_blob(int index, std::string_view value, sqlite3_destructor_type copy) {
+    const char* data = value.empty() ? "" : value.data();
+    note(sqlite3_bind_blob64(get(), index, data, value.size(), copy));
+  }
   void note(int rc) {
+    fresh_ = false;
     if (bind_result_ == SQLITE_OK) bind_result_ = rc;
   }
 
@@ -159,18 +173,12 @@ class SqliteStatement final : public Statement {
   Connection& connection_;
   StatementHandle statement_;
   int bind_result_ = SQLITE_OK;
-};
-
-struct TextHash {
-  using is_transparent = void;
-  std::size_t operator()(std::string_view text) const {
-    return std::hash<std::string_view>{}(text);
-  }
+  bool fresh_ = true;  ///< neither bound nor stepped since it was reset
 };
 
 class SqliteDb final : public Db {
  public:
-  SqliteDb(std::string path, int checkpoint_frames) : checkpoint_frames_(checkpoint_frames) {
+  SqliteDb(std::string path, SqliteSizes sizes) : sizes_(sizes) {
     connection_.path = std::move(path);
   }
 
@@ -233,6 +241,8 @@ class SqliteDb final : public Db {
  private:
   sqlite3* db() const { return connection_.handle.get(); }
   Status configure();
+  /// What the database says to `PRAGMA name`.
+  Result<std::string> ask(const std::string& name);
   /// Runs `PRAGMA name=value` and compares what the database then says with `expected`.
   Status set(const std::string& name, const std::string& value, std::string_view expected);
 
@@ -259,20 +269,26 @@ class SqliteDb final : public Db {
   void lengthen_log();
 
   // A commit is one fdatasync of the log; a checkpoint adds two syncs and copies the pages back.
-  int checkpoint_frames_;
+  const SqliteSizes sizes_;
+  int checkpoint_frames_ = 0;
   Connection connection_;
   // Destroyed before the connection that they belong to.
   std::unordered_map<std::string, std::unique_ptr<SqliteStatement>, TextHash, std::equal_to<>>
       statements_;
 };
 
+Result<std::string> SqliteDb::ask(const std::string& name) {
+  TRY_ASSIGN(Statement* const query, prepare("PRAGMA " + name));
+  TRY_ASSIGN(const bool row, query->first());
+  std::string actual(row ? query->column_text(0) : std::string_view());
+  query->reset();
+  return actual;
+}
+
 Status SqliteDb::set(const std::string& name, const std::string& value, std::string_view expected) {
   const std::string sql = "PRAGMA " + name + "=" + value;
   TRY(execute(sql));
-  TRY_ASSIGN(Statement* const query, prepare("PRAGMA " + name));
-  TRY_ASSIGN(const bool row, query->first());
-  const std::string actual(row ? query->column_text(0) : std::string_view());
-  query->reset();
+  TRY_ASSIGN(const std::string actual, ask(name));
   if (actual == expected) return {};
   return Error{Code::kIo, "database " + connection_.path + ": " + sql + " was not taken, it is \"" +
                               actual + "\"; the file system may not support it"};
@@ -286,6 +302,7 @@ Status SqliteDb::configure() {
   sqlite3_db_config(db(), SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
   sqlite3_db_config(db(), SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
   TRY(set("locking_mode", "EXCLUSIVE", "exclusive"));
+  TRY(execute("PRAGMA page_size=" + std::to_string(sizes_.page_bytes)));
   TRY(set("journal_mode", "WAL", in_memory ? "memory" : "wal"));
   TRY(set("synchronous", "FULL", "2"));
   TRY(set("foreign_keys", "ON", "1"));
@@ -298,6 +315,9 @@ Status SqliteDb::configure() {
   TRY(set("secure_delete", "FAST", "2"));      // clears what was deleted where it costs no I/O
   TRY(register_bigram_tokenizer(db()));
   sqlite3_wal_hook(db(), &SqliteDb::checkpoint_when_due, this);
+  // By the pages that the database has, whatever was asked for.
+  TRY_ASSIGN(const std::string page_bytes, ask("page_size"));
+  checkpoint_frames_ = sizes_.log_bytes / (std::atoi(page_bytes.c_str()) + kFrameHeaderBytes);
   if (!in_memory) lengthen_log();
   return {};
 }
@@ -309,12 +329,10 @@ void SqliteDb::lengthen_log() {
   const std::string path = connection_.path + "-wal";
   const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
   if (fd < 0) return;
-  const auto wanted = static_cast<off_t>(
-      kLogHeaderBytes + kFrameBytes * static_cast<std::size_t>(checkpoint_frames_));
   const std::string zeros(1 << 20, '\0');
   off_t size = ::lseek(fd, 0, SEEK_END);
-  while (size >= 0 && size < wanted) {
-    const auto part = std::min<std::size_t>(zeros.size(), static_cast<std::size_t>(wanted - size));
+  while (size >= 0 && size < sizes_.log_bytes) {
+    const auto part = std::min(zeros.size(), static_cast<std::size_t>(sizes_.log_bytes - size));
     const ssize_t put = ::pwrite(fd, zeros.data(), part, size);
     if (put <= 0) break;
     size += put;
@@ -363,12 +381,15 @@ Status SqliteDb::open() {
 
 }  // namespace
 
-Result<std::unique_ptr<Db>> open_sqlite(const std::string& path, int checkpoint_frames) {
+Result<std::unique_ptr<Db>> open_sqlite(const std::string& path, SqliteSizes sizes) {
   if (path.empty() || path.find('\0') != std::string::npos) {
     return Error{Code::kInvalid, "a database needs a path, or \":memory:\""};
   }
+  // Counting its memory takes SQLite a lock at each allotment, and nobody asks for the count. Only
+  // the first call of a process, before any database, has an effect.
+  [[maybe_unused]] static const int uncounted = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
   if (path != ":memory:") TRY(create_file(path));
-  auto db = std::make_unique<SqliteDb>(path, checkpoint_frames);
+  auto db = std::make_unique<SqliteDb>(path, sizes);
   const Status opened = db->open();
   if (opened.ok()) return std::unique_ptr<Db>(std::move(db));
   if (opened.error().code == Code::kUnavailable) {

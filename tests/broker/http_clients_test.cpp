@@ -3,6 +3,8 @@
 #include <catch2/catch.hpp>
 #include <string>
 
+#include "config/options.h"
+
 namespace yizhan::broker {
 namespace {
 
@@ -37,6 +39,11 @@ TEST_CASE("an address has its probe requests a minute, and then one after the ot
     CHECK(clients.take_probe("a", kStart + minutes{2}) == Micros::zero());
   }
   CHECK(clients.take_probe("a", kStart + minutes{2}) > Micros::zero());
+}
+
+TEST_CASE("what broker.ini says when it says nothing are the limits of the server") {
+  CHECK(BrokerOptions{}.http_connections == static_cast<int>(kMaxConnectionsPerAddress));
+  CHECK(BrokerOptions{}.http_requests_per_minute == kProbeRequestsPerMinute);
 }
 
 TEST_CASE("a limit of zero probe requests is none") {

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "store/non_matches.h"
 #include "tests/broker/world.h"
 
 namespace yizhan::broker {
@@ -397,6 +398,31 @@ TEST_CASE("why-not names the first condition that failed, for each version") {
   REQUIRE(answer["versions"].size() == 1);
   CHECK(answer["versions"][0]["matched"] == false);
   CHECK_THAT(answer["versions"][0]["reason"].get<std::string>(), Catch::Contains("priority"));
+}
+
+TEST_CASE("what a row did not fire on is kept, the newest of each row, until other tables come") {
+  const std::string tables =
+      "[data-state only-urgent]\nwhen.kind = task\nwhen.priority = urgent\n"
+      "do.1 = set_state state=hot\n";
+  Fleet fleet(tables);
+  const auto why_not = [&fleet](const wire::Message& task) {
+    return fleet.world.told(
+        "why_not", {{"id", format_uuid(wire::id_of(task))}, {"row", "only-urgent"}})["versions"][0];
+  };
+  const wire::Message first = fleet.task(1);
+  CHECK(why_not(first)["failed_then"] == "when.priority = urgent");
+  for (int i = 1; i < store::kNonMatchesKept; ++i) fleet.task(1 + i);
+  CHECK(why_not(first).contains("failed_then"));
+  fleet.world.restart();
+  fleet.world.hello(fleet.li);
+  fleet.world.hello(fleet.pm);
+  const wire::Message last = fleet.task(100);
+  CHECK_FALSE(why_not(first).contains("failed_then"));
+  CHECK(why_not(first)["matched"] == false);  // still worked out
+  CHECK(why_not(last)["failed_then"] == "when.priority = urgent");
+  fleet.world.told("rules.apply", {{"text", tables + "# the same again\n"}, {"author", "me"}});
+  CHECK_FALSE(why_not(last).contains("failed_then"));
+  CHECK(why_not(fleet.task(101)).contains("failed_then"));
 }
 
 TEST_CASE("tables are tested on past events without effect, and their differences shown") {

@@ -23,6 +23,8 @@ TEST_CASE("a broker's options are read") {
       "listen = tcp://*:8470\n"
       "http_listen = [::]:8480\n"
       "public_url = https://relay.example.com\n"
+      "http_connections = 300\n"
+      "http_requests_per_minute = 0\n"
       "state_dir = /srv/yizhan\n"
       "enroll = token\n"
       "tokens = one, two\n"
@@ -42,6 +44,8 @@ TEST_CASE("a broker's options are read") {
   expected.listen = "tcp://*:8470";
   expected.http_listen = "[::]:8480";
   expected.public_url = "https://relay.example.com";
+  expected.http_connections = 300;
+  expected.http_requests_per_minute = 0;
   expected.state_dir = "/srv/yizhan";
   expected.enroll = Enroll::kToken;
   expected.tokens = {"one", "two"};

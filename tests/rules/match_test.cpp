@@ -234,6 +234,38 @@ TEST_CASE("the index finds what a loop over all rows finds, on 1,000 random tabl
   CHECK(matched > 10000);
 }
 
+TEST_CASE("what did not match is told with the first condition that failed") {
+  std::vector<Row> rows;
+  rows.push_back(row("urgent", {{"kind", "task"}, {"priority", "urgent"}, {"a.x", "1"}}, 1));
+  rows.push_back(row("not-new", {{"kind", "task"}, {"unless state", "new"}}, 2));
+  rows.push_back(row("both", {{"kind", "task | data"}, {"a.x", "1"}}, 3));
+  rows.push_back(row("other-kind", {{"kind", "data"}, {"a.x", "2"}}, 4));
+  rows.push_back(row("matches", {{"kind", "task"}}, 5));
+  rows.back().stop = true;
+  rows.push_back(row("not-asked", {{"kind", "task"}, {"a.x", "2"}}, 6));
+  const FakeEvent event({{"kind", "task"}, {"priority", "low"}, {"state", "new"}, {"a.x", "2"}});
+  const auto told = [&event](const Table& table) {
+    std::vector<Miss> misses;
+    CHECK(table.match(event, &misses) == table.match(event));
+    std::sort(misses.begin(), misses.end(),
+              [](const Miss& a, const Miss& b) { return a.row->order < b.row->order; });
+    std::string text;
+    for (const Miss& miss : misses) {
+      text += miss.row->name + (miss.unless ? " unless " : " when ") + miss.condition->field() +
+              " = " + miss.condition->text() + "\n";
+    }
+    return text;
+  };
+  CHECK(told(Table(rows)) ==
+        "urgent when priority = urgent\nnot-new unless state = new\nboth when a.x = 1\n");
+
+  // Past the bound only those that had to be asked anyhow.
+  for (std::size_t i = 0; rows.size() <= kMaxMissRows + 1; ++i) {
+    rows.push_back(row("more-" + std::to_string(i), {{"kind", "task"}, {"a.x", "3"}}, 4));
+  }
+  CHECK(told(Table(rows)) == "not-new unless state = new\n");
+}
+
 TEST_CASE("an event is compared with the rows of its own client, not with those of all") {
   // Counts how often the table asks the event, which is what the cost follows.
   class CountingEvent : public FakeEvent {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -185,6 +186,33 @@ TEMPLATE_TEST_CASE("rows come in order, one at a time, and reading can be ended 
     row = take(select.step());
   }
   CHECK(names == "abc");
+}
+
+TEMPLATE_TEST_CASE("what run() was lent is kept, and what is optional may be NULL", "[db]",
+                   STORE_FIXTURES) {
+  ThingDb<TestType> t;
+  std::string name = "lent";
+  std::string bytes("a\0b", 3);
+  std::string id(16, 'i');
+  Statement& insert =
+      t.prepare("INSERT INTO thing (seq, name, bytes, number, maybe) VALUES (?, ?, ?, ?, ?)");
+  take(insert.run(std::optional<std::int64_t>(7), name, Statement::Blob{bytes}, 1,
+                  std::optional(Statement::Blob{id})));
+  name = bytes = id = "another value of any length";
+  take(insert.run(std::optional<std::int64_t>(), "", Statement::Blob{}, 2,
+                  std::optional<Statement::Blob>()));
+  Statement& rows = t.prepare("SELECT seq, name, bytes, maybe FROM thing ORDER BY number");
+  REQUIRE(take(rows.first()));
+  CHECK(rows.column_int(0) == 7);
+  CHECK(rows.column_text(1) == "lent");
+  CHECK(rows.column_blob(2) == std::string("a\0b", 3));
+  CHECK(rows.column_blob(3) == std::string(16, 'i'));
+  REQUIRE(take(rows.step()));
+  CHECK(rows.column_int(0) == 8);
+  CHECK_FALSE(rows.column_is_null(1));
+  CHECK_FALSE(rows.column_is_null(2));
+  CHECK(rows.column_is_null(3));
+  rows.reset();
 }
 
 TEMPLATE_TEST_CASE("the same text is the same statement, ready to be bound", "[db]",

@@ -35,6 +35,23 @@ TEST_CASE("a database file has the settings that survive a power cut") {
   CHECK(pragma(*db, "mmap_size") == "0");
 }
 
+TEST_CASE("a new database has the pages that were asked for, and keeps them") {
+  SqliteFile file;
+  const std::string wal = file.path() + "-wal";
+  constexpr SqliteSizes kLarge{8192, 1 << 20};
+  {
+    const auto db = take(open_sqlite(file.path(), kLarge));
+    CHECK(pragma(*db, "page_size") == "8192");
+    CHECK(std::filesystem::file_size(wal) == 1 << 20);
+    take(db->execute("CREATE TABLE t (x INTEGER) STRICT"));
+  }
+  // As a broker of an older version made it.
+  const auto db = take(open_sqlite(file.path(), {4096, 2 << 20}));
+  CHECK(pragma(*db, "page_size") == "8192");
+  CHECK(std::filesystem::file_size(wal) == 2 << 20);
+  take(db->execute("INSERT INTO t (x) VALUES (1)"));
+}
+
 TEST_CASE("the files of a database are for their owner only, whatever the umask") {
   SqliteFile file;
   const mode_t before = ::umask(0);

@@ -100,6 +100,41 @@ TEST_CASE("a body that passes is one that parses and can be written as a task fi
   CHECK(says(with_body(not_utf8), "not UTF-8"));
 }
 
+TEST_CASE("one wrong character of a value is found wherever it stands") {
+  for (std::size_t size : {1u, 7u, 8u, 9u, 16u, 30u}) {
+    for (std::size_t at = 0; at < size; ++at) {
+      for (int c = 0; c < 256; ++c) {
+        std::string value(size, ' ');
+        value[at] = static_cast<char>(c);
+        const std::string said =
+            verdict([&](Message& m) { m.set_body(body_of("job", "id", value)); });
+        const bool control = c < 0x20 && c != '\n' && c != '\t';
+        INFO("character " << c << " at " << at << " of " << size);
+        REQUIRE(said == (control     ? "body: a value has a control character"
+                         : c >= 0x80 ? "body: a value is not UTF-8"
+                                     : "ok"));
+      }
+    }
+  }
+}
+
+TEST_CASE("a body whose numbers protobuf would not read is refused") {
+  const auto with_body = [](const std::string& bytes) {
+    return verdict([&](Message& m) { m.set_body(bytes); });
+  };
+  const std::string section = body_of("job", "id", "1");
+  const std::string damaged = "body: it is not a list of sections";
+  REQUIRE(with_body(section) == "ok");
+  CHECK(with_body(section + '\x0a') == damaged);                       // no size
+  CHECK(with_body(section + std::string("\x02\x00", 2)) == damaged);   // field number 0
+  CHECK(with_body(section + std::string("\x00\x00", 2)) == damaged);   // no tag
+  CHECK(with_body(section + std::string("\x08\x01", 2)) == damaged);   // not of a size
+  CHECK(with_body(section + "\x12\x82\x80") == damaged);               // size cut off
+  CHECK(with_body(section + "\x12\x80\x80\x80\x80\x10") == damaged);   // over 32 bits
+  CHECK(with_body(section + "\x12\xFF\xFF\xFF\xFF\x0F") == damaged);   // longer than the body
+  CHECK(with_body(section + std::string("\x1a\x80\x00", 3)) == "ok");  // of a newer version
+}
+
 TEST_CASE("a body is taken up to its limits and refused one past them") {
   const auto code_of = [](const Body& body) {
     Message message = sample_message();
