@@ -31,11 +31,36 @@ struct ReadReport {
   std::string format;    ///< "TMX 1.4", "TBX v3 (DCT)", "tab-separated", …
   std::string encoding;  ///< "UTF-16LE (byte order mark)", "GB18030 (guessed)", …
   struct Skipped {
-    std::string reason;         ///< "no target in zh-CN"
+    std::string reason;  ///< "no target in zh-CN"
     std::uint64_t count = 0;
-    std::string first;          ///< "FILE:LINE, unit 17"
+    std::string first;  ///< "FILE:LINE, unit 17"
   };
+  /// In the order in which they first came. Also what was left out of a unit that was handed over
+  /// ("characters that XML cannot carry").
   std::vector<Skipped> skipped;
 };
+
+/// Reasons in one report; what comes after them is counted under "other reasons".
+inline constexpr std::size_t kMaxSkipReasons = 100;
+/// Counts under `reason`. `place` says where, and is called for the first of a reason only: finding
+/// the line has its price.
+template <class Place>
+void count_skipped(ReadReport* report, const std::string& reason, Place place,
+                   std::uint64_t count = 1) {
+  if (count == 0) return;
+  for (ReadReport::Skipped& one : report->skipped) {
+    if (one.reason == reason) {
+      one.count += count;
+      return;
+    }
+  }
+  if (report->skipped.size() + 1 < kMaxSkipReasons) {
+    report->skipped.push_back({reason, count, place()});
+  } else if (report->skipped.size() < kMaxSkipReasons) {
+    report->skipped.push_back({"other reasons", count, place()});
+  } else {
+    report->skipped.back().count += count;
+  }
+}
 
 }  // namespace yizhan::exchange
