@@ -111,6 +111,7 @@ Result<std::string_view> Utf8Cleaner::clean(std::string_view piece, bool last) {
       break;
     }
     if (step.size == 0) {
+      cut_off_ = step.incomplete;
       return Error{Code::kInvalid, step.incomplete ? "it ends within a UTF-8 character"
                                                    : "there are bytes that are not UTF-8"};
     }
@@ -119,6 +120,7 @@ Result<std::string_view> Utf8Cleaner::clean(std::string_view piece, bool last) {
       cleaned_.append(text.substr(copied, at - copied));
       copied = at + step.size;
     }
+    seen_wide_ = seen_wide_ || (kind == kWide && step.size > 2);
     at += step.size;
   }
   if (copied == 0) return text;

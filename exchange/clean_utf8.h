@@ -26,6 +26,10 @@ class Utf8Cleaner {
   std::uint64_t line() const { return line_; }
   std::uint64_t removed() const { return removed_; }
   std::uint64_t first_removed_line() const { return first_removed_line_; }
+  /// A good character of three or four bytes has come: this is meant to be UTF-8.
+  bool seen_wide() const { return seen_wide_; }
+  /// What clean() failed for is a character that the end cut off.
+  bool cut_off() const { return cut_off_; }
   /// For callers that took out something themselves.
   void count_removed();
 
@@ -39,6 +43,8 @@ class Utf8Cleaner {
   static Step reference(std::string_view rest);
 
   bool references_;
+  bool seen_wide_ = false;
+  bool cut_off_ = false;
   std::uint64_t line_ = 1;
   std::uint64_t removed_ = 0;
   std::uint64_t first_removed_line_ = 0;

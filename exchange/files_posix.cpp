@@ -79,10 +79,16 @@ Result<std::unique_ptr<ByteSource>> open_source(const std::string& path) {
 }
 
 Result<std::unique_ptr<FileOutput>> FileOutput::create(const std::string& temporary) {
+  // Emptied only when it is known to be a file: what is given up is removed, and that must never
+  // be a device.
   const int fd = ::open(temporary.c_str(),
-                        O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0644);
-  if (fd < 0) {
-    return Error{Code::kIo, "create " + temporary + ": " + std::strerror(errno)};
+                        O_WRONLY | O_CREAT | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0644);
+  if (fd < 0) return Error{Code::kIo, "create " + temporary + ": " + std::strerror(errno)};
+  struct stat facts {};
+  const bool regular = ::fstat(fd, &facts) == 0 && S_ISREG(facts.st_mode);
+  if (!regular || ::ftruncate(fd, 0) != 0) {
+    ::close(fd);
+    return Error{Code::kInvalid, "create " + temporary + ": something else stands there"};
   }
   return std::unique_ptr<FileOutput>(new FileOutput(fd, temporary));
 }

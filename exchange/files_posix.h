@@ -17,7 +17,8 @@ Result<std::unique_ptr<ByteSource>> open_source(const std::string& path);
 /// A file that is nowhere to be seen under its name until it is whole.
 class FileOutput final : public Output {
  public:
-  /// Writes to `temporary`, which is made (mode 0644 less the umask) or emptied. kIo.
+  /// Writes to `temporary`, which is made (mode 0644 less the umask), or emptied if it is a regular
+  /// file. kInvalid for anything else, which stays untouched; kIo.
   static Result<std::unique_ptr<FileOutput>> create(const std::string& temporary);
   ~FileOutput() override;  ///< without commit(): the temporary file is removed
   FileOutput(const FileOutput&) = delete;

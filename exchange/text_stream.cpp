@@ -167,34 +167,24 @@ Status TextStream::choose_charset(std::string_view head, const std::string& decl
 Status TextStream::choose_for_text() {
   Utf8Cleaner check(false);
   bool valid = true;
-  bool seen_wide = false;  // a good character of three or four bytes
-  std::uint64_t line = 1;
   std::string why;
   TRY(source_->rewind());
   for (bool last = false; valid && !last;) {
     TRY_ASSIGN(const std::size_t size, fill());
     last = size < kPiece;
-    const std::string_view piece(buffer_.data(), size);
-    const Result<std::string_view> text = check.clean(piece, last);
+    const Result<std::string_view> text = check.clean({buffer_.data(), size}, last);
     valid = text.ok();
-    line = check.line();
-    if (!valid) {
-      why = text.error().message;
-      continue;
-    }
-    if (check.removed() > 16 + line) {
+    if (!valid) why = text.error().message;
+    if (check.removed() > 16 + check.line()) {
       return error_at(check.first_removed_line(),
-                      "this is no text: it is full of control "
-                      "characters");
+                      "this is no text: it is full of control characters");
     }
-    seen_wide = seen_wide || std::any_of(text->begin(), text->end(), [](char c) {
-                  return static_cast<unsigned char>(c) >= 0xE0;
-                });
   }
   if (valid) return {};
   // Damaged UTF-8 is nearly always also good GB18030, with other words.
-  if (mark_ != 0 || seen_wide) {
-    return error_at(line, "the text is UTF-8, but damaged: " + why + "; send the file again");
+  if (mark_ != 0 || check.seen_wide() || check.cut_off()) {
+    return error_at(check.line(),
+                    "the text is UTF-8, but damaged: " + why + "; send the file again");
   }
   form_ = Form::kCharset;
   charset_ = "GB18030";
