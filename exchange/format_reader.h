@@ -50,5 +50,7 @@ class FormatReader : public XmlHandler {
 
 /// Each for one root element.
 std::unique_ptr<FormatReader> make_tmx_reader(const ReadContext& context);
+std::unique_ptr<FormatReader> make_tbx_reader(const ReadContext& context);
+std::unique_ptr<FormatReader> make_xliff_reader(const ReadContext& context);
 
 }  // namespace yizhan::exchange

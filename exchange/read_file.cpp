@@ -5,6 +5,7 @@
 
 #include "exchange/files_posix.h"
 #include "exchange/format_reader.h"
+#include "exchange/glossary.h"
 #include "exchange/text_stream.h"
 
 namespace yizhan::exchange {
@@ -33,6 +34,7 @@ class RootDispatcher final : public XmlHandler {
  private:
   std::unique_ptr<FormatReader> reader_for(std::string_view root) const {
     if (root == "tmx") return make_tmx_reader(context_);
+    if (root == "martif" || root == "tbx") return make_tbx_reader(context_);
     return nullptr;
   }
 
@@ -74,10 +76,11 @@ Result<ReadReport> read_source(ByteSource* source, const ReadOptions& options, S
   report.encoding = stream.encoding();
   LanguageCache languages;
   const ReadContext context{&canonical, sink, &report, &languages, nullptr};
-  if (!stream.is_xml()) {
-    return Error{Code::kInvalid, source->name() + ": not one of the formats read here"};
+  if (stream.is_xml()) {
+    TRY(read_xml(&stream, source, context, progress));
+  } else {
+    TRY(read_glossary(&stream, source, canonical, sink, &report, progress));
   }
-  TRY(read_xml(&stream, source, context, progress));
   const auto first_removed = [&] {
     return source->name() + ":" + std::to_string(stream.first_removed_line());
   };

@@ -20,6 +20,8 @@ struct ReadOptions {
   /// Of units whose file says nothing of it.
   std::string status_if_none = "translated";
   std::string origin_if_none = "import";
+  /// Of terms out of glossaries of lines: preferred, admitted, proposed, …
+  std::string term_status_if_none = "admitted";
   /// XLIFF: segments below are skipped ("draft", "translated", "reviewed", "final").
   std::string min_status = "translated";
   /// Of concepts. The domain is for those whose file names none.

@@ -3,13 +3,18 @@
 #include <array>
 #include <utility>
 
+#include "exchange/glossary.h"
+#include "exchange/tbx.h"
 #include "exchange/tmx_writer.h"
 
 namespace yizhan::exchange {
 namespace {
 
-constexpr std::array<std::pair<Format, const char*>, 1> kFormats = {{
+constexpr std::array<std::pair<Format, const char*>, 4> kFormats = {{
     {Format::kTmx, "tmx"},
+    {Format::kTbx, "tbx"},
+    {Format::kTbxV2, "tbx2"},
+    {Format::kTsv, "tsv"},
 }};
 
 }  // namespace
@@ -31,9 +36,15 @@ const char* format_name(Format format) {
 std::unique_ptr<Writer> make_writer(Format format, const WriteOptions& options, Output* output) {
   switch (format) {
     case Format::kTmx:
-    default:
       return std::make_unique<TmxWriter>(options, output);
+    case Format::kTbx:
+      return std::make_unique<TbxWriter>(false, output);
+    case Format::kTbxV2:
+      return std::make_unique<TbxWriter>(true, output);
+    case Format::kTsv:
+      break;
   }
+  return std::make_unique<TsvWriter>(options, output);
 }
 
 }  // namespace yizhan::exchange
