@@ -35,6 +35,7 @@ class RootDispatcher final : public XmlHandler {
   std::unique_ptr<FormatReader> reader_for(std::string_view root) const {
     if (root == "tmx") return make_tmx_reader(context_);
     if (root == "martif" || root == "tbx") return make_tbx_reader(context_);
+    if (root == "xliff") return make_xliff_reader(context_);
     return nullptr;
   }
 
