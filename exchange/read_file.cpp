@@ -3,6 +3,7 @@
 #include <optional>
 #include <utility>
 
+#include "config/printable.h"
 #include "exchange/files_posix.h"
 #include "exchange/format_reader.h"
 #include "exchange/glossary.h"
@@ -21,8 +22,7 @@ class RootDispatcher final : public XmlHandler {
     if (!reader_) {
       reader_ = reader_for(element.name());
       if (!reader_) {
-        return Error{Code::kInvalid, context_.xml->place() + ": <" +
-                                         std::string(element.name().substr(0, 40)) +
+        return Error{Code::kInvalid, context_.xml->place() + ": <" + printable(element.name(), 40) +
                                          "> is not the beginning of a TMX, TBX or XLIFF file"};
       }
     }
@@ -61,7 +61,8 @@ Result<std::string> canonical_option(const std::string& language) {
   if (language.empty()) return std::string();
   std::optional<std::string> known = canonical_language(language);
   if (known) return *std::move(known);
-  return Error{Code::kInvalid, "'" + language + "' names no language; write it as en-US or zh-CN"};
+  return Error{Code::kInvalid,
+               "'" + printable(language, 40) + "' names no language; write it as en-US or zh-CN"};
 }
 
 }  // namespace

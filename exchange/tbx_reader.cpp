@@ -6,6 +6,7 @@
 #include <array>
 #include <utility>
 
+#include "config/printable.h"
 #include "exchange/format_reader.h"
 #include "exchange/properties.h"
 #include "exchange/tbx.h"
@@ -123,7 +124,7 @@ void TbxReader::start_root(const XmlElement& root) {
   std::transform(style.begin(), style.end(), style.begin(), [](unsigned char c) {
     return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : static_cast<char>(c);
   });
-  if (!style.empty()) report().format += " (" + style + ")";
+  if (!style.empty()) report().format += " (" + printable(style, 10) + ")";
 }
 
 void TbxReader::start_entry(const XmlElement& entry) {
@@ -164,7 +165,7 @@ Status TbxReader::start(const XmlElement& element) {
   }
   const Role role = role_of(element.name(), in_entry_);
   if ((role == Role::kEntry && in_entry_) || (role == Role::kTerm && term_open_)) {
-    return error(Code::kInvalid, "<" + std::string(element.name()) + "> within another");
+    return error(Code::kInvalid, "<" + printable(element.name(), 40) + "> within another");
   }
   path_.push_back(role);
   switch (role) {
@@ -198,7 +199,7 @@ Status TbxReader::text(std::string_view text) {
   if (value_depth_ == 0) return {};
   value_ += text;
   if (value_.size() > wire::kMaxUnitTextBytes) {
-    return error(Code::kLimit, "its " + category_.substr(0, 40) + " has more than " +
+    return error(Code::kLimit, "its " + printable(category_, 40) + " has more than " +
                                    std::to_string(wire::kMaxUnitTextBytes) + " bytes");
   }
   return spend(text.size());

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "config/printable.h"
+
 namespace yizhan::exchange {
 namespace {
 
@@ -127,7 +129,7 @@ Status TextStream::open() {
 }
 
 Status TextStream::choose_for_xml(std::string_view head, std::string_view narrow) {
-  const std::string declared = declared_encoding(narrow);
+  const std::string declared = printable(declared_encoding(narrow), 40);
   const std::string name = upper(declared);
   if (name.empty() || name == "UTF-8" || name == "UTF8" || name == "US-ASCII") {
     if (form_ == Form::kUtf16 && !name.empty()) encoding_ += "; line 1 says " + declared;
@@ -151,7 +153,7 @@ Status TextStream::choose_charset(std::string_view head, const std::string& decl
   charset_ = upper(declared) == "ISO-8859-1" ? "windows-1252" : declared;
   other_ = CharsetDecoder::open(charset_);
   if (!other_) {
-    return error_at(1, "the file says that its encoding is '" + declared.substr(0, 40) +
+    return error_at(1, "the file says that its encoding is '" + declared +
                            "', which is not known here; save it as UTF-8");
   }
   Utf8Cleaner probe(false);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "config/printable.h"
 #include "exchange/format_reader.h"
 #include "exchange/tmx_unit.h"
 #include "exchange/words.h"
@@ -83,7 +84,7 @@ TmxReader::In TmxReader::find_place(std::string_view name) const {
 Status TmxReader::start(const XmlElement& element) {
   if (where_ == In::kSeg) {
     if (!variant_->seg.start(element)) {
-      skip("<" + std::string(element.name().substr(0, 40)) +
+      skip("<" + printable(element.name(), 40) +
            "> in a segment is no element of TMX: its text was kept, its tag left out");
     }
     return check_seg();
@@ -91,14 +92,14 @@ Status TmxReader::start(const XmlElement& element) {
   const In where = find_place(element.name());
   const bool in_unit = where_ == In::kTu || where_ == In::kTuv;
   if (where == In::kUnknown && (in_unit || where_ == In::kBody)) {
-    skip("<" + std::string(element.name().substr(0, 40)) + "> is no element of TMX here");
+    skip("<" + printable(element.name(), 40) + "> is no element of TMX here");
   }
   enter(where);
   switch (where) {
     case In::kTmx:
       report().format = "TMX";
       if (element.has("version")) {
-        report().format += " " + std::string(element.attribute("version").substr(0, 20));
+        report().format += " " + printable(element.attribute("version"), 20);
       }
       return {};
     case In::kHeader:
@@ -150,7 +151,7 @@ void TmxReader::start_tuv(const XmlElement& tuv) {
     variant_->lang = *known;
   } else {
     skip(lang.empty() ? "a text without a language"
-                      : "'" + std::string(lang.substr(0, 40)) + "' is no language");
+                      : "'" + printable(lang, 40) + "' is no language");
   }
   variant_->history = history_of(tuv);
 }

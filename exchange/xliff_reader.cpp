@@ -5,6 +5,7 @@
 #include <array>
 #include <utility>
 
+#include "config/printable.h"
 #include "exchange/format_reader.h"
 #include "exchange/inline_text.h"
 #include "exchange/words.h"
@@ -104,7 +105,7 @@ In XliffReader::place_of(std::string_view name) const {
 void XliffReader::start_root(const XmlElement& root) {
   const std::string_view version = root.attribute("version");
   second_ = version.starts_with("2");
-  report().format = "XLIFF " + std::string(version.substr(0, 20));
+  report().format = "XLIFF " + printable(version, 20);
   source_lang_ = languages().canonical(root.attribute("srcLang")).value_or("");
   target_lang_ = languages().canonical(root.attribute("trgLang")).value_or("");
 }
@@ -173,7 +174,7 @@ Status XliffReader::start_inline(const XmlElement& element) {
     return spend(kItemCost);
   }
   if (!open_->start(element)) {
-    skip("<" + std::string(element.name().substr(0, 40)) +
+    skip("<" + printable(element.name(), 40) +
          "> in a segment is no element of XLIFF: its text was kept, its tag left out");
   }
   return check_texts();

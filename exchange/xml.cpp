@@ -6,6 +6,8 @@
 #include <optional>
 #include <utility>
 
+#include "config/printable.h"
+
 namespace yizhan::exchange {
 
 XmlElement::XmlElement(const char* name, const char** attributes)
@@ -46,8 +48,11 @@ struct XmlReader::Parser {
 
   static Parser* of(void* user) { return static_cast<Parser*>(user); }
 
+  // expat calls the end handler of an empty element even when its start handler has stopped it: no
+  // handler hears of anything behind the first failure.
   static void on_start(void* user, const char* name, const char** attributes) {
     Parser* self = of(user);
+    if (self->failure) return;
     if (++self->depth > kMaxXmlDepth) {
       self->stop(
           self->error("elements are nested more than " + std::to_string(kMaxXmlDepth) + " deep"));
@@ -57,12 +62,14 @@ struct XmlReader::Parser {
   }
   static void on_end(void* user, const char* name) {
     Parser* self = of(user);
+    if (self->failure) return;
     --self->depth;
     const char* colon = std::strchr(name, ':');
     self->take(self->handler->end(colon != nullptr ? colon + 1 : name));
   }
   static void on_text(void* user, const char* text, int size) {
     Parser* self = of(user);
+    if (self->failure) return;
     self->take(self->handler->text({text, static_cast<std::size_t>(size)}));
   }
   static void on_doctype(void* user, const char* /*name*/, const char* /*system*/,
@@ -75,7 +82,7 @@ struct XmlReader::Parser {
   }
   static void on_skipped(void* user, const char* name, int /*is_parameter*/) {
     Parser* self = of(user);
-    self->stop(self->error("the entity &" + std::string(name).substr(0, 40) +
+    self->stop(self->error("the entity &" + printable(name, 40) +
                            "; is not one of XML's own; write the character itself"));
   }
 
@@ -84,8 +91,6 @@ struct XmlReader::Parser {
         error("the document type has declarations in the file (<!DOCTYPE … [ … ]>), which is "
               "refused: entities can hide other files; remove what stands in the brackets"));
   }
-  // expat calls no handler after a stop, but may be within one attribute list of calls when it
-  // comes: the first failure counts.
   void take(Status status) {
     if (!status.ok()) stop(status.error());
   }

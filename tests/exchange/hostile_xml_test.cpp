@@ -120,6 +120,15 @@ TEST_CASE("an empty file and one that is not ours say so") {
   CHECK(html.error() == "a.tmx:1: <html> is not the beginning of a TMX, TBX or XLIFF file");
 }
 
+// Found by fuzzing: expat tells of the end of an empty element whose start was refused.
+TEST_CASE("an empty element that is refused ends the reading too") {
+  CHECK(read_text("<html/>").error().find("a.tmx:1: <html>") == 0);
+  const Read twice =
+      read_text(tmx_of("<tu><tuv xml:lang=\"en\"><seg>a</seg><seg/></tuv></tu>" + tu_of("b", "c")));
+  CHECK(twice.error().find("a.tmx:3, unit 1: two <seg>") == 0);
+  CHECK(twice.sink.units.empty());
+}
+
 TEST_CASE("errors of form name the line") {
   const Read read = read_text(tmx_of("<tu>\n<tuv></tu>"));
   CHECK(read.error().find("a.tmx:4: not well-formed XML: mismatched tag") == 0);
