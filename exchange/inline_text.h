@@ -59,8 +59,11 @@ struct InlineToken {
 /// Empty if it is not what InlineText makes: well-formed, of known elements, not too deep.
 std::optional<std::vector<InlineToken>> inline_tokens(std::string_view xml);
 
-/// The same content as TMX 1.4 allows it in a <seg>: <g> and its like as <hi>, <x> as <ph>, no
-/// unknown attribute, <bpt> and <ept> with their `i`. Plain text if `xml` is empty or not ours.
-void append_tmx_seg(std::string_view plain, std::string_view xml, std::string* out);
+/// Who shall read a segment that is written.
+enum class SegFor { kAnybody, kOmegat };
+/// The same content as TMX 1.4 allows it in a <seg>: <g> and its like as a pair of <bpt> and <ept>,
+/// <x> as <ph>, no unknown attribute, <bpt> and <ept> with their `i`; the key (wire::key_text)
+/// stays the same. For OmegaT <hi> without its tags. Plain text if `xml` is empty or not ours.
+void append_tmx_seg(std::string_view plain, std::string_view xml, SegFor reader, std::string* out);
 
 }  // namespace yizhan::exchange

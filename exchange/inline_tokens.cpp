@@ -98,6 +98,7 @@ struct Element {
   std::string_view name;
   std::string_view as;  ///< in TMX; "" for its tags are left out
   std::array<std::string_view, 4> attributes;
+  bool pair = false;  ///< with text: two codes around it, which every tool leaves the text between
 };
 constexpr std::array<Element, 18> kElements = {{
     {"bpt", "bpt", {"i", "type", "x"}},
@@ -107,9 +108,9 @@ constexpr std::array<Element, 18> kElements = {{
     {"hi", "hi", {"type", "x"}},
     {"ut", "ut", {"x"}},
     {"sub", "sub", {"datatype", "type"}},
-    {"g", "hi", {"type", "x"}},
-    {"mrk", "hi", {"type", "x"}},
-    {"pc", "hi", {"type", "x"}},
+    {"g", "bpt", {"i", "type", "x"}, true},
+    {"mrk", "bpt", {"i", "type", "x"}, true},
+    {"pc", "bpt", {"i", "type", "x"}, true},
     {"x", "ph", {"type", "x"}},
     {"bx", "ph", {"type", "x"}},
     {"ex", "ph", {"type", "x"}},
@@ -132,7 +133,7 @@ bool holds_code(std::string_view tmx_name) {
 
 class SegWriter {
  public:
-  explicit SegWriter(std::string* out) : out_(out) {}
+  SegWriter(SegFor reader, std::string* out) : reader_(reader), out_(out) {}
 
   void token(const InlineToken& token) {
     switch (token.kind) {
@@ -143,9 +144,9 @@ class SegWriter {
         start(token);
         break;
       case InlineToken::Kind::kEnd: {
-        const std::string_view as = open_.back();
+        const Open last = std::move(open_.back());
         open_.pop_back();
-        if (!as.empty()) ((*out_ += "</") += as) += '>';
+        *out_ += last.end;
         break;
       }
     }
@@ -155,26 +156,37 @@ class SegWriter {
   /// <sub> stands only in native code, and nothing else does.
   bool allowed(std::string_view as) const {
     const auto within = std::find_if(open_.rbegin(), open_.rend(),
-                                     [](std::string_view name) { return !name.empty(); });
-    const bool in_code = within != open_.rend() && holds_code(*within);
+                                     [](const Open& open) { return !open.as.empty(); });
+    const bool in_code = within != open_.rend() && holds_code(within->as);
     return in_code == (as == "sub");
   }
 
   void start(const InlineToken& token) {
     const Element* const element = element_of(token.text);
-    const bool keep = element != nullptr && allowed(element->as);
-    open_.push_back(keep ? element->as : std::string_view());
+    // OmegaT 3.6 leaves out the text of <hi> with its tags.
+    const bool keep = element != nullptr && allowed(element->as) &&
+                      !(element->as == "hi" && reader_ == SegFor::kOmegat);
+    open_.push_back({});
     if (!keep) return;
     (*out_ += '<') += element->as;
     for (const std::string_view name : element->attributes) {
       if (!name.empty()) attribute(*element, token, name);
     }
     *out_ += '>';
+    if (element->pair) {
+      *out_ += "</bpt>";
+      open_.back().end = "<ept i=\"" + std::to_string(unnumbered_.back()) + "\"></ept>";
+      unnumbered_.pop_back();
+    } else {
+      open_.back() = {element->as, "</" + std::string(element->as) + ">"};
+    }
   }
 
   void attribute(const Element& element, const InlineToken& token, std::string_view name) {
     std::string value = value_of(token, name);
-    if (value.empty() && (name == "x" || name == "i")) value = value_of(token, "id");
+    if (element.pair && name == "i") value.clear();
+    const bool id_fits = name == "x" || (name == "i" && !element.pair);
+    if (value.empty() && id_fits) value = value_of(token, "id");
     if (value.empty() && name == "i") value = pair_number(element.as == "ept");
     if (name == "pos") value = value == "end" || value == "close" ? "end" : "begin";
     if (value.empty() && name == "type" && element.as != element.name) value = element.name;
@@ -203,8 +215,14 @@ class SegWriter {
     return std::to_string(number);
   }
 
+  struct Open {
+    std::string_view as;  ///< "" for what is transparent: left out, or a pair of codes
+    std::string end;
+  };
+
+  SegFor reader_;
   std::string* out_;
-  std::vector<std::string_view> open_;
+  std::vector<Open> open_;
   std::vector<int> unnumbered_;
   int next_ = 1000;  // above what tools write
 };
@@ -217,10 +235,10 @@ std::optional<std::vector<InlineToken>> inline_tokens(std::string_view xml) {
   return tokens;
 }
 
-void append_tmx_seg(std::string_view plain, std::string_view xml, std::string* out) {
+void append_tmx_seg(std::string_view plain, std::string_view xml, SegFor reader, std::string* out) {
   const auto tokens = xml.empty() ? std::nullopt : inline_tokens(xml);
   if (!tokens) return append_xml_text(plain, out);
-  SegWriter writer(out);
+  SegWriter writer(reader, out);
   for (const InlineToken& token : *tokens) writer.token(token);
 }
 

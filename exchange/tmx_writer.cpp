@@ -122,7 +122,7 @@ void TmxWriter::variant(const std::string& lang, std::string_view plain, std::st
     if (name.starts_with(of)) property(std::string_view(name).substr(of.size()), text);
   }
   out += "<seg>";
-  append_tmx_seg(plain, xml, &out);
+  append_tmx_seg(plain, xml, options_.for_omegat ? SegFor::kOmegat : SegFor::kAnybody, &out);
   out += "</seg></tuv>\n";
 }
 

@@ -88,11 +88,22 @@ TEST_CASE("elements that TMX does not have are written as those that mean the sa
   wire::set_value(&record, unit::kSourceXml,
                   "a <g id=\"1\">b</g><x id=\"2\"></x><bpt>1</bpt><ept x=\"1\">2</ept>");
   const std::string text = write_units({record});
-  CHECK(text.find("a <hi type=\"g\" x=\"1\">b</hi><ph type=\"x\" x=\"2\"></ph>"
-                  "<bpt i=\"1001\">1</bpt><ept i=\"1001\">2</ept>") != std::string::npos);
+  CHECK(text.find("a <bpt i=\"1001\" type=\"g\" x=\"1\"></bpt>b<ept i=\"1001\"></ept>"
+                  "<ph type=\"x\" x=\"2\"></ph><bpt i=\"1002\">1</bpt><ept i=\"1002\">2</ept>") !=
+        std::string::npos);
   const Read read = read_text(text);
   CHECK(wire::key_text("", read.value(0, unit::kSourceXml)) ==
         wire::key_text("", wire::value(record, unit::kSourceXml)));
+}
+
+TEST_CASE("for OmegaT, which drops the text of <hi>, only the text is written") {
+  wire::Record record = a_unit("a b", "c");
+  wire::set_value(&record, unit::kSourceXml, "a <hi type=\"x\">b<ph x=\"1\">c</ph></hi>");
+  WriteOptions options;
+  options.for_omegat = true;
+  CHECK(write_units({record}, options).find("<seg>a b<ph x=\"1\">c</ph></seg>") !=
+        std::string::npos);
+  CHECK(write_units({record}).find("<hi type=\"x\">b") != std::string::npos);
 }
 
 TEST_CASE("XML of a record that would break the file is written as plain text") {
