@@ -112,6 +112,8 @@ constexpr std::array<Row, 24> kTerm = {{
 }};
 constexpr std::array<std::string_view, 4> kRanks = {"draft", "translated", "reviewed", "final"};
 
+constexpr std::size_t kIsoSize = std::string_view("2024-03-05T10:15:00Z").size();
+
 bool all_digits(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
@@ -131,13 +133,16 @@ std::optional<std::string> iso_time(std::string_view text) {
   if (iso.size() == 19) iso += "Z";
   const std::optional<Instant> time = parse_time(iso);
   if (!time) return std::nullopt;
+  if (iso.size() == kIsoSize && iso.back() == 'Z') return iso;  // nearly all: nothing to convert
   return format_time(std::chrono::floor<std::chrono::seconds>(*time));
 }
 
 std::optional<std::string> tmx_time(std::string_view iso) {
   const std::optional<Instant> time = parse_time(iso);
   if (!time) return std::nullopt;
-  std::string text = format_time(std::chrono::floor<std::chrono::seconds>(*time));
+  const bool as_is = iso.size() == kIsoSize && iso.back() == 'Z';
+  std::string text =
+      as_is ? std::string(iso) : format_time(std::chrono::floor<std::chrono::seconds>(*time));
   std::erase_if(text, [](char c) { return c == '-' || c == ':'; });
   if (text.size() != 16) return std::nullopt;  // a year of five digits
   return text;
