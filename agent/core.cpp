@@ -117,7 +117,7 @@ Status Machinery::on_frame(const std::string& bytes) {
       if (link_.take_opened()) {
         outbox_.restart();
         inbox_.restart();
-        TRY(sync_.restart());
+        TRY(sync_.restart(link_.welcome().history()));
       }
       break;
     case wire::FromBroker::kRefused:

@@ -15,14 +15,10 @@ constexpr std::size_t kLiveWindow = 64;  // pushes in the air
 constexpr std::size_t kBulkWindow = 2;
 constexpr std::size_t kPullWindow = 4;   // slices that are pulled at once
 constexpr std::uint32_t kPullPages = 4;
-constexpr int kRestoreBite = 500;
-constexpr int kPurgeBite = 2000;
 
-// Names of facts in the client database.
+// Names of facts in the client database; two more are in sync.h.
 constexpr const char* kDatabase = "sync.database";
 constexpr const char* kPushes = "sync.pushes";
-constexpr const char* kEpoch = "sync.epoch";
-constexpr const char* kSeen = "sync.seen";
 constexpr const char* kMachine = "sync.machine";
 
 std::uint64_t number_of(const std::optional<std::string>& text) {
@@ -50,8 +46,8 @@ bool shares_a_card(const std::string& mark, const Machine& machine) {
 Status Sync::recover() {
   TRY_ASSIGN(const auto database, context_.store.fact(kDatabase));
   TRY_ASSIGN(const auto pushes, context_.store.fact(kPushes));
-  TRY_ASSIGN(const auto epoch, context_.store.fact(kEpoch));
-  TRY_ASSIGN(const auto seen, context_.store.fact(kSeen));
+  TRY_ASSIGN(const auto epoch, context_.store.fact(kEpochFact));
+  TRY_ASSIGN(const auto seen, context_.store.fact(kSeenFact));
   TRY_ASSIGN(const auto machine, context_.store.fact(kMachine));
   database_ = database.value_or("");
   pushes_ = number_of(pushes);
@@ -92,12 +88,13 @@ void Sync::say_hello() {
   hello_due_ = context_.now.steady + kAnswerTimeout;
 }
 
-Status Sync::restart() {
+Status Sync::restart(bool served) {
+  served_ = served;
   open_ = false;
   in_air_.clear();
   pulling_.clear();
   pushed_.clear();
-  say_hello();
+  if (served_) say_hello();
   return {};
 }
 
@@ -126,7 +123,7 @@ Status Sync::on_state(const wire::SyncState& state) {
   }
   epoch_ = state.epoch();
   // With a restore under way the old epoch stays on disk, so that a crash begins it anew.
-  return restoring_ ? Status() : context_.store.save_fact(kEpoch, epoch_);
+  return restoring_ ? Status() : context_.store.save_fact(kEpochFact, epoch_);
 }
 
 Status Sync::follow(const wire::SyncState& state) {
@@ -179,7 +176,7 @@ Status Sync::fetch_again(const std::string& name, std::uint64_t seq) {
     found->second.cursor = std::min(found->second.cursor, seq - 1);
     TRY(records_.store().update_slice(found->second));
   }
-  return restart();
+  return restart(served_);
 }
 
 Status Sync::drop(const store::Push& push) {
@@ -220,7 +217,7 @@ Status Sync::on_result(wire::SyncResult result) {
 Status Sync::note_seen(std::uint64_t seq) {
   if (seq <= seen_ || restoring_) return {};
   seen_ = seq;
-  return context_.store.save_fact(kSeen, std::to_string(seen_));
+  return context_.store.save_fact(kSeenFact, std::to_string(seen_));
 }
 
 Status Sync::on_page(const wire::SyncPage& page) {
@@ -252,7 +249,7 @@ Status Sync::on_page(const wire::SyncPage& page) {
 }
 
 Status Sync::work(bool open) {
-  if (!open) return {};
+  if (!open || !served_) return {};
   if (!open_) {
     if (hello_due_ <= context_.now.steady) say_hello();
     return {};
@@ -362,127 +359,8 @@ Status Sync::pull() {
   return {};
 }
 
-/// A bite of what a restored server may lack: records, then every text that is kept beside them.
-Status Sync::restore() {
-  TRY(context_.begin_write());
-  if (!restore_.slices.empty()) return restore_bite(slices_.at(restore_.slices.back()));
-  for (auto& [name, slice] : slices_) {
-    slice.cursor = std::min(slice.cursor, restore_.above);
-    TRY(records_.store().update_slice(slice));
-    // They are in the outbox, and come back from the server with its numbers.
-    TRY(records_.records().forget_revisions(slice.id, restore_.above));
-  }
-  context_.info("what the server may lack is ready to be sent: " +
-                std::to_string(restore_.records) + " records");
-  restoring_ = false;
-  pulling_.clear();
-  seen_ = restore_.above;
-  TRY(context_.store.save_fact(kSeen, std::to_string(seen_)));
-  return context_.store.save_fact(kEpoch, epoch_);
-}
-
-Status Sync::restore_bite(const store::FollowedSlice& slice) {
-  const auto kind = static_cast<wire::RecordKind>(restore_.kind);
-  TRY_ASSIGN(const auto rows, records_.records().walk(kind, slice.id, restore_.above,
-                                                      &restore_.from, kRestoreBite));
-  if (rows.empty()) {
-    restore_.from = 0;
-    if (++restore_.kind > wire::kRecordKinds) {
-      restore_.kind = 1;
-      restore_.slices.pop_back();
-    }
-    return {};
-  }
-  wire::SyncPush content;
-  std::vector<wire::SyncPush> pushes(1);
-  std::size_t bytes = 0;
-  const auto add = [&](wire::Change change) {
-    bytes += change.ByteSizeLong();
-    if (bytes > wire::kPageBytes || pushes.back().changes_size() >= kRestoreBite) {
-      pushes.emplace_back();
-      bytes = change.ByteSizeLong();
-    }
-    *pushes.back().add_changes() = std::move(change);
-  };
-  for (const store::StoredRecord& row : rows) {
-    if (row.damaged || row.record.rev() == 0) continue;  // never pushed: its own push does that
-    wire::Change change;
-    *change.mutable_record() = row.record;
-    add(std::move(change));
-    ++restore_.records;
-    store::StoredRecord forgotten = row;  // the server will number it anew
-    forgotten.record.set_rev(0);
-    forgotten.record.set_seq(0);
-    TRY(records_.records().update(forgotten));
-    TRY_ASSIGN(const auto revisions, records_.records().revisions(row.record.id()));
-    for (const wire::Revision& revision : revisions) {
-      if (revision.seq() <= restore_.above) continue;
-      wire::Change text;
-      wire::Record* record = text.mutable_record();
-      record->set_kind(kind);
-      record->set_id(revision.record());
-      record->set_rev(revision.rev());
-      record->set_deleted(revision.deleted());
-      *record->mutable_values() = revision.values();
-      text.set_at_us(revision.at_us());
-      add(std::move(text));
-    }
-  }
-  for (const wire::SyncPush& one : pushes) {
-    if (one.changes_size() == 0) continue;
-    store::Push push;
-    push.id = std::string(context_.random.uuid(context_.wall_us()).view());
-    push.slice = slice.id;
-    push.lane = store::Lane::kBulk;
-    push.changes = one.changes_size();
-    push.restore = true;
-    push.created_us = context_.wall_us();
-    push.content = one.SerializeAsString();
-    TRY_ASSIGN([[maybe_unused]] const std::int64_t n, records_.store().add_push(push));
-  }
-  return {};
-}
-
-/// Asks about slices that the server did not name, once what was written here has been answered.
-Status Sync::ask_again() {
-  for (const std::string& name : unsure_) {
-    const auto slice = slices_.find(name);
-    if (slice == slices_.end()) continue;
-    TRY_ASSIGN(const bool waits, records_.store().has_waiting(slice->second.id));
-    if (waits) continue;
-    unsure_.erase(name);
-    say_hello();
-    return {};
-  }
-  return {};
-}
-
-/// Clears slices that may no longer be read.
-Status Sync::purge() {
-  purging_ = false;
-  for (auto name = gone_.begin(); name != gone_.end();) {
-    const auto slice = slices_.find(*name);
-    if (slice == slices_.end()) {
-      name = gone_.erase(name);
-      continue;
-    }
-    TRY(context_.begin_write());
-    TRY_ASSIGN(const std::int64_t removed,
-               records_.records().purge_slice(slice->second.id, kPurgeBite));
-    if (removed > 0) {
-      purging_ = true;
-      return {};
-    }
-    TRY(records_.store().remove_slice(slice->second.id));
-    context_.info("slice " + shown(*name) + " is no longer yours to read: it was removed here");
-    slices_.erase(slice);
-    name = gone_.erase(name);
-  }
-  return {};
-}
-
 Steady Sync::next_wakeup(bool open) const {
-  if (!open) return Steady::max();
+  if (!open || !served_) return Steady::max();
   if (!open_) return hello_due_;
   Steady next = Steady::max();
   for (const auto& [id, flight] : in_air_) next = std::min(next, flight.due);

@@ -19,14 +19,18 @@
 
 namespace yizhan::agent {
 
+inline constexpr const char* kEpochFact = "sync.epoch";  // of the server
+inline constexpr const char* kSeenFact = "sync.seen";    // the highest sequence number
+
 class Sync {
  public:
   Sync(Context& context, Records& records) : context_(context), records_(records) {}
 
   /// Reads who this database is; a copy on another machine becomes a new one.
   Status recover();
-  /// A new session: whatever was unanswered is said again.
-  Status restart();
+  /// A new session: whatever was unanswered is said again. `served`: the broker synchronises; one
+  /// of an earlier version does not.
+  Status restart(bool served);
 
   Status on_state(const wire::SyncState& state);
   Status on_result(wire::SyncResult result);
@@ -89,6 +93,7 @@ class Sync {
   std::string epoch_;
   std::uint64_t seen_ = 0;  ///< the highest sequence number
 
+  bool served_ = false;
   bool open_ = false;  ///< the broker has answered SyncHello
   Steady hello_due_{};
   std::uint32_t rank_ = 0;

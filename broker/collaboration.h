@@ -55,6 +55,9 @@ class Collaboration final : public SettledListener {
   const bool chinese_;
 };
 
+/// The client as an author of history data.
+Author author_of(const store::Client& client);
+
 /// "CLIENT/PROJECT" of a message's [project]; empty if it names no project.
 std::string project_path(const wire::Body& body);
 

@@ -138,6 +138,7 @@ Status Enrolment::welcome(Step& step, const FrameIn& from, const wire::Hello& he
   welcome->set_wall_us(step.wall_us());
   welcome->set_server_epoch(store_->epoch());
   welcome->set_user(client.user);
+  welcome->set_history(true);
   step.send(from.peer, frame);
   return {};
 }

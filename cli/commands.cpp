@@ -324,7 +324,7 @@ const std::vector<Command>& commands() {
   static const std::vector<Command> kCommands = [] {
     std::vector<Command> all;
     for (auto part :
-         {message_commands(), operating_commands(), rule_commands(), machine_commands()}) {
+         {message_commands(), history_commands(), operating_commands(), rule_commands(), machine_commands()}) {
       std::move(part.begin(), part.end(), std::back_inserter(all));
     }
     return all;

@@ -43,7 +43,10 @@ struct Command {
   const char* verb = nullptr;        ///< what run_remote asks
   std::vector<ListColumns> lists{};  ///< how its answer is shown
   bool hidden = false;
+  const char* fixed = nullptr;  ///< further JSON arguments of the verb: {"kind": "unit"}
 };
+
+std::vector<Command> history_commands();  // history_commands.cpp
 
 /// In the order of the help.
 const std::vector<Command>& commands();
@@ -57,10 +60,14 @@ std::string unknown_command(const std::string& first, const std::string& second)
 
 // What the rows run; each returns the exit code.
 int run_remote(const Invocation& call);  // remote.cpp: asks `verb` and shows the answer
+int ask_with(const Invocation& call, const Json& arguments);  // the same with other arguments
 int run_events(const Invocation& call);
 int run_rules_apply(const Invocation& call);
 int run_rules_question(const Invocation& call);
 int run_rules_rollback(const Invocation& call);
+int run_records_set(const Invocation& call);  // history.cpp
+int run_import(const Invocation& call);       // import.cpp
+int run_export(const Invocation& call);       // export.cpp
 int run_open(const Invocation& call);   // open.cpp
 int run_check(const Invocation& call);  // local.cpp
 int run_new(const Invocation& call);

@@ -64,7 +64,7 @@ std::string without_dashes(const char* name) {
 
 /// The JSON arguments of the command's verb.
 Json arguments_of(const Invocation& call) {
-  Json json = Json::object();
+  Json json = call.command->fixed == nullptr ? Json::object() : Json::parse(call.command->fixed);
   for (const Argument& argument : call.command->arguments) {
     const std::string name = without_dashes(argument.name);
     if (argument.key == nullptr || !call.has(name)) continue;
@@ -145,6 +145,10 @@ std::string event_line(const Json& event) {
 
 int run_remote(const Invocation& call) {
   return ask(call, arguments_of(call));
+}
+
+int ask_with(const Invocation& call, const Json& arguments) {
+  return ask(call, arguments);
 }
 
 int run_events(const Invocation& call) {

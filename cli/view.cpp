@@ -66,13 +66,22 @@ std::vector<std::string> columns_of(const Json& rows) {
 
 std::string table(const Json& rows, const std::vector<std::string>& columns) {
   std::vector<std::string> titles;
-  for (const std::string& column : columns) titles.push_back(spaced(column));
+  for (const std::string& column : columns) {
+    titles.push_back(spaced(column.substr(column.find('.') + 1)));
+  }
   std::vector<std::vector<std::string>> lines;
   for (const Json& row : rows) {
     lines.emplace_back();
     for (const std::string& column : columns) {
-      const auto found = row.find(column);
-      lines.back().push_back(found == row.end() ? "" : cell(*found));
+      // "fields.source": a value of an object in the row.
+      const std::size_t dot = column.find('.');
+      const auto found = row.find(column.substr(0, dot));
+      const Json* shown = found == row.end() ? nullptr : &*found;
+      if (shown != nullptr && dot != std::string::npos) {
+        const auto inner = shown->is_object() ? shown->find(column.substr(dot + 1)) : shown->end();
+        shown = shown->is_object() && inner != shown->end() ? &*inner : nullptr;
+      }
+      lines.back().push_back(shown == nullptr ? "" : cell(*shown));
     }
   }
   return format_table(titles, lines);

@@ -22,6 +22,7 @@
 
 #include "config/result.h"
 #include "store/bigram_tokenizer.h"
+#include "store/database_file.h"
 #include "store/db.h"
 #include "store/text_hash.h"
 
@@ -341,29 +342,6 @@ void SqliteDb::lengthen_log() {
   ::close(fd);
 }
 
-/// Creates the file for its owner only, whatever the umask is. An existing file is left alone: to
-/// open and close it here would drop the locks that another connection of this process holds.
-Status create_file(const std::string& path) {
-  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
-  if (fd < 0 && errno == EEXIST) return {};
-  if (fd < 0) {
-    return Error{Code::kIo, "creating database " + path + ": " + std::strerror(errno)};
-  }
-  const bool synced = ::fsync(fd) == 0;
-  const int why = errno;
-  ::close(fd);
-  if (!synced) return Error{Code::kIo, "syncing database " + path + ": " + std::strerror(why)};
-
-  std::string folder = std::filesystem::path(path).parent_path().string();
-  if (folder.empty()) folder = ".";
-  const int folder_fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const bool folder_synced = folder_fd >= 0 && ::fsync(folder_fd) == 0;
-  const int folder_why = errno;
-  if (folder_fd >= 0) ::close(folder_fd);
-  if (folder_synced) return {};
-  return Error{Code::kIo, "syncing folder " + folder + ": " + std::strerror(folder_why)};
-}
-
 Status SqliteDb::open() {
   // "./" keeps SQLite from taking a name such as "file:x?mode=ro" for a URI.
   const std::string& path = connection_.path;
@@ -388,7 +366,7 @@ Result<std::unique_ptr<Db>> open_sqlite(const std::string& path, SqliteSizes siz
   // Counting its memory takes SQLite a lock at each allotment, and nobody asks for the count. Only
   // the first call of a process, before any database, has an effect.
   [[maybe_unused]] static const int uncounted = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-  if (path != ":memory:") TRY(create_file(path));
+  if (path != ":memory:") TRY(create_database_file(path));
   auto db = std::make_unique<SqliteDb>(path, sizes);
   const Status opened = db->open();
   if (opened.ok()) return std::unique_ptr<Db>(std::move(db));

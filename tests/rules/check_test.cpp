@@ -71,7 +71,7 @@ TEST_CASE("a row that can never match is found, with the line of what is in its 
         "when.a.b = 7\nunless.a.b = >= 5\n",
         "unless.kind = !task\nwhen.kind = question\n",
         "unless.kind = task | question | challenge | reply | guidance | command | data | status | "
-        "receipt\n",
+        "receipt | unit | term\n",
         "when.flag = a | b\nunless.flag = b | a\n",
         "when.sender.role = pm\nunless.sender.role = pm\n",
         "when.flag = !a\nunless.flag = !a\n",

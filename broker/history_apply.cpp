@@ -1,0 +1,246 @@
+// What a change does to its record, and what is kept of what it was.
+
+#include <algorithm>
+#include <utility>
+
+#include "broker/history.h"
+#include "wire/history.h"
+#include "wire/roles.h"
+
+namespace yizhan::broker {
+namespace {
+
+wire::Revision revision_of(const wire::Record& record, std::uint64_t rev, std::uint64_t seq,
+                           wire::Outcome outcome) {
+  wire::Revision revision;
+  revision.set_record(record.id());
+  revision.set_kind(record.kind());
+  revision.set_rev(rev);
+  revision.set_seq(seq);
+  revision.set_outcome(outcome);
+  revision.set_rank(record.rank());
+  revision.set_deleted(record.deleted());
+  *revision.mutable_values() = record.values();
+  return revision;
+}
+
+/// Statuses that this writer may not give are brought down to what he may. True if one was.
+bool lower_status(wire::Record* record, std::uint32_t rank) {
+  if (record->kind() == wire::UNIT && rank < wire::kRankReviser &&
+      wire::is_approved(wire::value(*record, wire::unit::kStatus))) {
+    wire::set_value(record, wire::unit::kStatus, "translated");
+    return true;
+  }
+  if (record->kind() == wire::TERM && rank < wire::rank_of_role("terminologist") &&
+      wire::is_approved(wire::value(*record, wire::term::kStatus))) {
+    wire::set_value(record, wire::term::kStatus, "proposed");
+    return true;
+  }
+  return false;
+}
+
+const std::string& changer_of(const wire::Record& record) {
+  static const std::string kNone;
+  if (record.kind() == wire::UNIT) return wire::value(record, wire::unit::kChanger);
+  if (record.kind() == wire::TERM) return wire::value(record, wire::term::kChanger);
+  return kNone;
+}
+
+bool stamp_changer(wire::Record* record, const std::string& user) {
+  const int field = record->kind() == wire::UNIT   ? static_cast<int>(wire::unit::kChanger)
+                    : record->kind() == wire::TERM ? static_cast<int>(wire::term::kChanger)
+                                                   : -1;
+  if (field < 0 || !wire::value(*record, field).empty() || user.empty()) return false;
+  wire::set_value(record, field, user);
+  return true;
+}
+
+}  // namespace
+
+Result<std::uint32_t> History::changed_since(const store::StoredRecord& current,
+                                             const wire::Change& change, const Author& author) {
+  if (change.base_rev() == current.record.rev()) return std::uint32_t{0};
+  TRY_ASSIGN(const std::uint32_t groups,
+             records_.groups_since(change.record().id(), change.base_rev(), author.code));
+  // A record that was never changed has no revisions; its first text counts against a newcomer.
+  if (groups == 0 && change.base_rev() == 0 && current.record.rev() == 1 &&
+      current.writer != author.database) {
+    return wire::kAllGroups;
+  }
+  return groups;
+}
+
+Status History::apply(Step& step, const store::Slice& slice, wire::Change& change,
+                      const Author& author, std::uint64_t seq, bool restoring, One* answer) {
+  wire::Record& record = *change.mutable_record();
+  const auto refuse = [&](std::string reason) {
+    answer->set_outcome(wire::REFUSED);
+    answer->set_reason(std::move(reason));
+    return Status();
+  };
+  if (const Status valid = wire::check_record(record); !valid.ok()) {
+    return refuse(valid.error().message);
+  }
+  const bool keyed = record.kind() != wire::ITEM && record.kind() != wire::OPERATION;
+  if (keyed) {
+    const std::string id = record.id();
+    wire::set_record_id(&record, slice.name);
+    if (record.id() != id) return refuse("its id is not that of what it is about");
+  } else if (author.client != 0 && !restoring) {
+    return refuse("collaboration and operations are written by sending messages");
+  }
+  if (restoring) return restore(step, slice, change, author, seq, answer);
+
+  Author writer = author;
+  if (change.rank() != 0) writer.rank = std::min(writer.rank, change.rank());
+  const bool lowered = lower_status(&record, writer.rank);
+  const bool stamped =
+      stamp_changer(&record, change.user().empty() ? author.user : change.user());
+  const bool altered = lowered || stamped;
+  TRY_ASSIGN(auto current, records_.find(record.kind(), record.id()));
+  if (current && current->slice != slice.id) return refuse("it belongs to another slice");
+  if (current && current->damaged) return refuse("the server's row of it is damaged");
+  std::optional<wire::Record> before;
+  std::uint32_t since = 0;
+  if (current) {
+    before = current->record;
+    TRY_ASSIGN(since, changed_since(*current, change, author));
+  }
+  Merge merged = merge(before, since, change, {writer.rank});
+  bool kept = false;
+  TRY(keep_revisions(step, slice, current, change, merged, writer, seq, &kept));
+  if (merged.record) {
+    store::StoredRecord row;
+    row.record = std::move(*merged.record);
+    row.record.set_seq(seq);
+    row.slice = slice.id;
+    // Only what is just as the writer has it need not be sent back to him.
+    row.writer = merged.outcome == wire::APPLIED ? author.database : 0;
+    if (current) {
+      TRY(records_.update(row));
+    } else {
+      const Result<std::int64_t> n = records_.insert(row);
+      if (!n.ok()) return n.error();
+    }
+    merged.record = std::move(row.record);
+    kept = true;
+  }
+  if (kept) changed_[slice.name] = seq;
+  const wire::Record* stands = merged.record ? &*merged.record : before ? &*before : nullptr;
+  answer->set_outcome(merged.outcome);
+  answer->set_reason(merged.why);
+  if (stands != nullptr) {
+    answer->set_rev(stands->rev());
+    answer->set_seq(stands->seq());
+    answer->set_rank(stands->rank());
+    if (merged.outcome != wire::APPLIED || altered) *answer->mutable_current() = *stands;
+  }
+  if (listener_ == nullptr || stands == nullptr || merged.outcome == wire::REFUSED) return {};
+  if (merged.conflict == Conflict::kNone && !listener_->wants(record.kind())) return {};
+  Settled settled;
+  settled.slice = slice.name;
+  settled.record = *stands;
+  if (before) settled.former = *before;
+  settled.change = change;
+  settled.outcome = merged.outcome;
+  settled.conflict = merged.conflict;
+  settled.change_won = merged.change_won;
+  settled.author = writer;
+  settled.seq = seq;
+  return listener_->on_settled(step, settled);
+}
+
+/// The past of a record that changes, and what lost. A record that nobody has changed has none: the
+/// row itself is its first revision.
+Status History::keep_revisions(Step& step, const store::Slice& slice,
+                               const std::optional<store::StoredRecord>& former,
+                               const wire::Change& change, const Merge& merged,
+                               const Author& author, std::uint64_t seq, bool* kept) {
+  if (!former || merged.outcome == wire::REFUSED) return {};
+  const auto keep = [&](wire::Revision revision, std::uint32_t groups) {
+    *kept = true;
+    return records_.add_revision(slice.id, revision, groups);
+  };
+  const auto by_author = [&](wire::Revision revision) {
+    revision.set_user(author.user);
+    revision.set_code(author.code);
+    revision.set_rank(author.rank);
+    // A clock that is ahead is not believed; both times are kept.
+    revision.set_at_us(change.at_us());
+    revision.set_stored_us(step.wall_us());
+    return revision;
+  };
+  const auto of_former = [&](wire::Outcome outcome) {
+    wire::Revision revision = revision_of(former->record, former->record.rev(), seq, outcome);
+    revision.set_user(changer_of(former->record));
+    revision.set_stored_us(step.wall_us());
+    return revision;
+  };
+  if (merged.record) {
+    if (former->record.rev() == 1) TRY(keep(of_former(wire::APPLIED), wire::kAllGroups));
+    if (merged.former_superseded) TRY(keep(of_former(wire::SUPERSEDED), 0));
+    TRY(keep(by_author(revision_of(*merged.record, merged.record->rev(), seq, merged.outcome ==
+                                           wire::MERGED ? wire::MERGED : wire::APPLIED)),
+             merged.groups));
+  }
+  const bool lost = merged.outcome == wire::SUPERSEDED || merged.outcome == wire::PROPOSED;
+  // That two people entered the same is worth a line; that one did so twice is not.
+  const bool provenance = merged.outcome == wire::DUPLICATE && change.base_rev() == 0 &&
+                          former->writer != author.database && !change.record().deleted();
+  if (provenance) {
+    TRY_ASSIGN(const bool known, records_.has_revision(change.record().id(), former->record.rev(),
+                                                       author.code, wire::DUPLICATE));
+    if (known) return {};
+  }
+  if (lost || provenance) {
+    TRY(keep(by_author(revision_of(change.record(), former->record.rev(), seq, merged.outcome)),
+             0));
+  }
+  return {};
+}
+
+/// What a restored server may have lost comes back from whoever has it. A record that is there, or
+/// was changed since, keeps its state; the other text is kept beside it.
+Status History::restore(Step& step, const store::Slice& slice, const wire::Change& change,
+                        const Author& author, std::uint64_t seq, One* answer) {
+  const wire::Record& record = change.record();
+  TRY_ASSIGN(auto current, records_.find(record.kind(), record.id()));
+  const bool newer = current && !current->damaged && current->slice == slice.id &&
+                     current->record.rev() < record.rev();
+  if (!current || newer) {
+    store::StoredRecord row;
+    row.record = record;
+    row.record.set_seq(seq);
+    row.record.set_rev(std::max<std::uint64_t>(record.rev(), 1));
+    row.slice = slice.id;
+    if (current) {
+      TRY(records_.update(row));
+    } else {
+      const Result<std::int64_t> n = records_.insert(row);
+      if (!n.ok()) return n.error();
+    }
+    changed_[slice.name] = seq;
+    answer->set_outcome(wire::APPLIED);
+    answer->set_rev(row.record.rev());
+    answer->set_seq(seq);
+    answer->set_rank(row.record.rank());
+    return {};
+  }
+  const bool same = std::equal(record.values().begin(), record.values().end(),
+                               current->record.values().begin(), current->record.values().end()) &&
+                    record.deleted() == current->record.deleted();
+  answer->set_outcome(same ? wire::DUPLICATE : wire::SUPERSEDED);
+  answer->set_rev(current->record.rev());
+  answer->set_seq(current->record.seq());
+  *answer->mutable_current() = current->record;
+  if (same || current->slice != slice.id) return {};
+  wire::Revision revision = revision_of(record, current->record.rev(), seq, wire::SUPERSEDED);
+  revision.set_user(changer_of(record));
+  revision.set_code(author.code);
+  revision.set_at_us(change.at_us());
+  revision.set_stored_us(step.wall_us());
+  changed_[slice.name] = seq;
+  return records_.add_revision(slice.id, revision, 0);
+}
+
+}  // namespace yizhan::broker

@@ -1,0 +1,199 @@
+// `yizhan import`: reads a file to its end first, into a spool in the agent's folder; only a file
+// without an error is handed over. So an import takes all of a file or nothing, whatever its size.
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <memory>
+#include <tuple>
+#include <utility>
+
+#include "cli/client.h"
+#include "cli/commands.h"
+#include "cli/print.h"
+#include "cli/progress.h"
+#include "config/ids.h"
+#include "exchange/read_file.h"
+#include "wire/session.pb.h"
+#include "wire/history.h"
+#include "wire/limits.h"
+
+namespace yizhan::cli {
+namespace {
+
+constexpr std::size_t kChunkBytes = 256 * 1024;
+constexpr std::chrono::milliseconds kImportPatience{30'000};
+
+/// The spool that agent/imports.h describes, durable when close() returns.
+class Spool final : public exchange::Sink {
+ public:
+  static Result<std::unique_ptr<Spool>> create(const std::string& path, std::string slice) {
+    const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0) return Error{Code::kIo, "writing " + path + ": " + std::strerror(errno)};
+    return std::unique_ptr<Spool>(new Spool(fd, path, std::move(slice)));
+  }
+  ~Spool() override {
+    if (fd_ >= 0) ::close(fd_);
+    if (!kept_) ::unlink(path_.c_str());
+  }
+  Spool(const Spool&) = delete;
+  Spool& operator=(const Spool&) = delete;
+
+  Status unit(wire::Record record) override { return add(std::move(record)); }
+
+  Status entry(wire::Record concept_record, std::vector<wire::Record> terms) override {
+    wire::set_record_id(&concept_record, slice_);
+    const std::string id = wire::record_id_hex(concept_record.id());
+    TRY(add(std::move(concept_record)));
+    for (wire::Record& term : terms) {
+      wire::set_value(&term, wire::term::kConcept, id);
+      TRY(add(std::move(term)));
+    }
+    return {};
+  }
+
+  Status close() {
+    TRY(flush());
+    const bool synced = ::fsync(fd_) == 0;
+    ::close(fd_);
+    fd_ = -1;
+    return synced ? Status() : Status(Error{Code::kIo, "writing " + path_ + ": the disk failed"});
+  }
+  void keep() { kept_ = true; }
+  std::uint64_t records() const { return records_; }
+
+ private:
+  Spool(int fd, std::string path, std::string slice)
+      : fd_(fd), path_(std::move(path)), slice_(std::move(slice)) {}
+
+  Status add(wire::Record record) {
+    wire::Change* change = chunk_.add_changes();
+    wire::set_record_id(&record, slice_);
+    *change->mutable_record() = std::move(record);
+    change->set_groups(wire::kAllGroups);
+    bytes_ += change->ByteSizeLong();
+    ++records_;
+    const bool full = chunk_.changes_size() >= static_cast<int>(wire::kPushChanges);
+    return full || bytes_ >= kChunkBytes ? flush() : Status();
+  }
+
+  Status flush() {
+    if (chunk_.changes_size() == 0) return {};
+    const std::string bytes = chunk_.SerializeAsString();
+    std::string framed;
+    for (unsigned shift = 0; shift < 32; shift += 8) {
+      framed += static_cast<char>(static_cast<std::uint32_t>(bytes.size()) >> shift);
+    }
+    framed += bytes;
+    chunk_.Clear();
+    bytes_ = 0;
+    for (std::size_t at = 0; at < framed.size();) {
+      const ssize_t put = ::write(fd_, framed.data() + at, framed.size() - at);
+      if (put < 0 && errno == EINTR) continue;
+      if (put <= 0) return Error{Code::kIo, "writing " + path_ + ": " + std::strerror(errno)};
+      at += static_cast<std::size_t>(put);
+    }
+    return {};
+  }
+
+  int fd_;
+  std::string path_;
+  std::string slice_;
+  bool kept_ = false;
+  wire::SyncPush chunk_;
+  std::size_t bytes_ = 0;
+  std::uint64_t records_ = 0;
+};
+
+/// "en-US" and "zh-CN" of "HL-GEAR/PRJ-1/en-US/zh-CN"; empty for a shorter path.
+std::pair<std::string, std::string> languages_of(const std::string& slice) {
+  const std::filesystem::path path(slice);
+  std::vector<std::string> parts;
+  for (const auto& part : path) parts.push_back(part.string());
+  if (parts.size() < 4) return {};
+  return {parts[parts.size() - 2], parts[parts.size() - 1]};
+}
+
+std::string summary(const std::string& file, const exchange::ReadReport& report) {
+  std::string text = file + ": " + report.format + ", " + report.encoding + ": ";
+  text += std::to_string(report.units) + " units, " + std::to_string(report.concepts) +
+          " concepts, " + std::to_string(report.terms) + " terms\n";
+  for (const auto& skipped : report.skipped) {
+    text += "  left out " + std::to_string(skipped.count) + ": " + skipped.reason + " (first: " +
+            skipped.first + ")\n";
+  }
+  return text;
+}
+
+Json report_json(const std::string& file, const exchange::ReadReport& report) {
+  Json skipped = Json::array();
+  for (const auto& one : report.skipped) {
+    skipped.push_back({{"reason", one.reason}, {"count", one.count}, {"first", one.first}});
+  }
+  return {{"file", file},         {"format", report.format}, {"encoding", report.encoding},
+          {"units", report.units}, {"concepts", report.concepts}, {"terms", report.terms},
+          {"skipped", std::move(skipped)}};
+}
+
+}  // namespace
+
+int run_import(const Invocation& call) {
+  const Result<Config> config = load_config(call);
+  if (!config.ok()) return fail_usage(config.error().message);
+  const auto* agent = std::get_if<AgentConfig>(&*config);
+  if (agent == nullptr) return fail_usage("\"import\" is asked of an agent");
+  const std::string slice = call.one("slice");
+  if (slice.empty()) return fail_usage("--slice is missing: where shall it go?");
+  if (const Status valid = wire::check_slice(slice); !valid.ok()) {
+    return fail_usage(valid.error().message);
+  }
+  exchange::ReadOptions options;
+  std::tie(options.source_lang, options.target_lang) = languages_of(slice);
+  if (call.has("from")) options.source_lang = call.one("from");
+  if (call.has("to")) options.target_lang = call.one("to");
+  if (call.has("min-status")) options.min_status = call.one("min-status");
+  options.termbase = call.has("termbase") ? call.one("termbase") : "main";
+  options.client = slice.substr(0, slice.find('/'));
+  Result<Client> client = Client::to_agent(agent->options, agent->path);
+  if (!client.ok()) return fail(client.error());
+  const std::string folder = agent->options.state_dir + "/import";
+  std::error_code failure;
+  std::filesystem::create_directories(folder, failure);
+  Json reports = Json::array();
+  for (const std::string& file : call.all("FILE")) {
+    const std::string name = to_hex(sha256_of(random_bytes(32))).substr(0, 32);
+    const std::string path = folder + "/" + name;
+    Result<std::unique_ptr<Spool>> spool = Spool::create(path, slice);
+    if (!spool.ok()) return fail(spool.error());
+    Result<exchange::ReadReport> report = Error{Code::kIo, ""};
+    {
+      ProgressBar bar("reading " + file);
+      report = exchange::read_file(file, options, spool->get(),
+                                   [&](std::uint64_t read, std::uint64_t all) {
+                                     bar.show(read, all);
+                                   });
+    }
+    if (!report.ok()) return fail(in_context("nothing of it was imported", report.error()));
+    if (const Status closed = (*spool)->close(); !closed.ok()) return fail(closed.error());
+    const Json arguments = {{"spool", name},
+                            {"file", file},
+                            {"slice", slice},
+                            {"records", (*spool)->records()}};
+    const auto reply = client->ask("import", arguments.dump(), kImportPatience);
+    if (!reply.ok()) return fail(reply.error());
+    if (!reply->code().empty()) {
+      print_error(reply->error());
+      return exit_code_of(reply->code());
+    }
+    (*spool)->keep();  // it is the agent's now
+    reports.push_back(report_json(file, *report));
+    if (!call.json) print(summary(file, *report));
+  }
+  if (call.json) print(Json{{"imported", std::move(reports)}}.dump() + "\n");
+  return kDone;
+}
+
+}  // namespace yizhan::cli
