@@ -129,8 +129,7 @@ Status Machinery::on_frame(const std::string& bytes) {
     case wire::FromBroker::kPong:
       link_.on_pong(frame.pong());
       control_.on_pong(frame.pong());
-      sync_.on_pong(frame.pong());
-      break;
+      return sync_.on_pong(frame.pong());
     case wire::FromBroker::kPushResult:
       return outbox_.on_result(frame.push_result());
     case wire::FromBroker::kDeliver:

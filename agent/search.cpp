@@ -1,5 +1,6 @@
 #include "agent/search.h"
 
+#include <algorithm>
 #include <charconv>
 #include <set>
 
@@ -12,7 +13,7 @@ namespace {
 constexpr int kIndexBite = 500;
 constexpr Micros kIndexPause = std::chrono::milliseconds(20);
 constexpr Micros kQuiet = std::chrono::seconds(2);
-constexpr int kMaxTail = 5000;  // documents not yet indexed that one search looks through
+constexpr int kMaxTail = 20'000;  // documents not yet indexed that one search looks through
 constexpr const char* kIndexed = "search.indexed";
 
 /// Whether all words of an FTS query would match: the same cutting, on one record.
@@ -56,7 +57,10 @@ std::string words_of(const wire::Record& record) {
 Status Search::recover() {
   TRY_ASSIGN(const auto indexed, context_.store.fact(kIndexed));
   if (indexed) std::from_chars(indexed->data(), indexed->data() + indexed->size(), indexed_);
-  due_ = context_.now.steady + kQuiet;
+  std::int64_t doc = indexed_;
+  TRY_ASSIGN(const auto waiting, records_.store().unindexed(&doc, 1));
+  more_ = !waiting.empty();
+  if (more_) due_ = context_.now.steady + kQuiet;
   return {};
 }
 
@@ -93,6 +97,9 @@ Result<std::vector<store::StoredRecord>> Search::find(wire::RecordKind kind,
   std::vector<store::StoredRecord> found;
   std::vector<std::string> wanted = store::search_words(typed);
   if (wanted.empty()) return found;
+  const auto longest =
+      std::max_element(wanted.begin(), wanted.end(),
+                       [](const std::string& a, const std::string& b) { return a.size() < b.size(); });
   std::set<std::int64_t> seen;
   const auto consider = [&](std::int64_t row) -> Status {
     if (static_cast<int>(found.size()) >= limit || !seen.insert(row).second) return {};
@@ -103,11 +110,8 @@ Result<std::vector<store::StoredRecord>> Search::find(wire::RecordKind kind,
     found.push_back(std::move(*record));
     return {};
   };
-  std::int64_t doc = indexed_;
-  TRY_ASSIGN(auto tail, records_.store().unindexed(&doc, kMaxTail));
-  for (auto hit = tail.rbegin(); hit != tail.rend(); ++hit) {
-    if (hit->kind == kind) TRY(consider(hit->row));
-  }
+  TRY_ASSIGN(const auto tail, records_.store().look_through(kind, indexed_, *longest, kMaxTail));
+  for (const store::SearchHit& hit : tail) TRY(consider(hit.row));
   TRY_ASSIGN(const auto hits, records_.store().search(store::fts_query(typed), kMaxTail));
   for (const store::SearchHit& hit : hits) {
     if (hit.kind == kind) TRY(consider(hit.row));

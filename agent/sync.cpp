@@ -18,7 +18,6 @@ constexpr std::uint32_t kPullPages = 4;
 
 // Names of facts in the client database; two more are in sync.h.
 constexpr const char* kDatabase = "sync.database";
-constexpr const char* kPushes = "sync.pushes";
 constexpr const char* kMachine = "sync.machine";
 
 std::uint64_t number_of(const std::optional<std::string>& text) {
@@ -45,12 +44,10 @@ bool shares_a_card(const std::string& mark, const Machine& machine) {
 
 Status Sync::recover() {
   TRY_ASSIGN(const auto database, context_.store.fact(kDatabase));
-  TRY_ASSIGN(const auto pushes, context_.store.fact(kPushes));
   TRY_ASSIGN(const auto epoch, context_.store.fact(kEpochFact));
   TRY_ASSIGN(const auto seen, context_.store.fact(kSeenFact));
   TRY_ASSIGN(const auto machine, context_.store.fact(kMachine));
   database_ = database.value_or("");
-  pushes_ = number_of(pushes);
   epoch_ = epoch.value_or("");
   seen_ = number_of(seen);
   TRY_ASSIGN(const auto slices, records_.store().slices());
@@ -72,20 +69,20 @@ Status Sync::new_database(const std::string& why) {
   }
   TRY(context_.begin_write());
   database_ = std::string(context_.random.uuid(context_.wall_us()).view());
-  pushes_ = 0;
-  TRY(context_.store.save_fact(kDatabase, database_));
-  return context_.store.save_fact(kPushes, "0");
+  return context_.store.save_fact(kDatabase, database_);
 }
 
-void Sync::say_hello() {
+Status Sync::say_hello() {
+  TRY_ASSIGN(const std::int64_t last_push, records_.store().last_push());
   wire::FromAgent frame;
   wire::SyncHello* hello = frame.mutable_sync_hello();
   hello->set_database(database_);
-  hello->set_pushes(pushes_);
+  hello->set_pushes(static_cast<std::uint64_t>(last_push));
   hello->set_epoch(epoch_);
   hello->set_seq(seen_);
   context_.send(frame);
   hello_due_ = context_.now.steady + kAnswerTimeout;
+  return {};
 }
 
 Status Sync::restart(bool served) {
@@ -94,16 +91,14 @@ Status Sync::restart(bool served) {
   in_air_.clear();
   pulling_.clear();
   pushed_.clear();
-  if (served_) say_hello();
-  return {};
+  return served_ ? say_hello() : Status();
 }
 
 Status Sync::on_state(const wire::SyncState& state) {
   if (state.new_database()) {
     TRY(new_database("the server has met this client database before, with more in it: it is an "
                      "old copy"));
-    say_hello();
-    return {};
+    return say_hello();
   }
   rank_ = state.rank();
   writable_.assign(state.writable_paths().begin(), state.writable_paths().end());
@@ -162,11 +157,12 @@ Status Sync::on_changed(const wire::SyncChanged& changed) {
   return {};
 }
 
-void Sync::on_pong(const wire::Pong& pong) {
-  if (!open_ || restoring_) return;
+Status Sync::on_pong(const wire::Pong& pong) {
+  if (!open_ || restoring_) return {};
   std::uint64_t known = 0;
   for (const auto& [name, slice] : slices_) known = std::max(known, slice.head);
-  if (pong.history_head() > known) say_hello();  // its answer says how far each slice is
+  if (pong.history_head() <= known) return {};
+  return say_hello();  // its answer says how far each slice is
 }
 
 Status Sync::fetch_again(const std::string& name, std::uint64_t seq) {
@@ -209,8 +205,6 @@ Status Sync::on_result(wire::SyncResult result) {
   const std::vector<wire::SyncResult::One> results = std::move(flight.results);
   in_air_.erase(found);
   TRY(records_.settle(*push, results));
-  ++pushes_;
-  TRY(context_.store.save_fact(kPushes, std::to_string(pushes_)));
   return note_seen(highest);
 }
 
@@ -251,8 +245,7 @@ Status Sync::on_page(const wire::SyncPage& page) {
 Status Sync::work(bool open) {
   if (!open || !served_) return {};
   if (!open_) {
-    if (hello_due_ <= context_.now.steady) say_hello();
-    return {};
+    return hello_due_ <= context_.now.steady ? say_hello() : Status();
   }
   if (restoring_) return restore();
   TRY(ask_again());
@@ -321,6 +314,7 @@ Status Sync::push_lane(store::Lane lane, std::size_t window) {
     after = push.n;
     said->set_id(push.id);
     said->set_slice(name);
+    said->set_number(static_cast<std::uint64_t>(push.n));
     said->set_restore(push.restore);
     context_.send(frame);
     in_air_[push.id] = {push.n, lane, context_.now.steady + kAnswerTimeout, std::move(records),

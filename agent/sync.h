@@ -36,7 +36,7 @@ class Sync {
   Status on_result(wire::SyncResult result);
   Status on_page(const wire::SyncPage& page);
   Status on_changed(const wire::SyncChanged& changed);
-  void on_pong(const wire::Pong& pong);
+  Status on_pong(const wire::Pong& pong);
 
   /// Has the server send again what lies in `slice` from change `seq` on, also this database's own
   /// words: for records that can no longer be told from what was laid over them.
@@ -72,7 +72,7 @@ class Sync {
     Steady due{};
   };
 
-  void say_hello();
+  Status say_hello();
   Status new_database(const std::string& why);
   Status follow(const wire::SyncState& state);
   Result<std::string> slice_name(store::SliceId id);
@@ -89,7 +89,6 @@ class Sync {
   Context& context_;
   Records& records_;
   std::string database_;  ///< 16 bytes
-  std::uint64_t pushes_ = 0;
   std::string epoch_;
   std::uint64_t seen_ = 0;  ///< the highest sequence number
 

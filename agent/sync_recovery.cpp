@@ -104,8 +104,7 @@ Status Sync::ask_again() {
     TRY_ASSIGN(const bool waits, records_.store().has_waiting(slice->second.id));
     if (waits) continue;
     unsure_.erase(name);
-    say_hello();
-    return {};
+    return say_hello();
   }
   return {};
 }

@@ -81,8 +81,8 @@ const std::vector<Commands::Row>& Commands::table() {
       {"purge", &Commands::purge},
       {"webhook", &Commands::outside},
       {"run", &Commands::outside},
-      {"upsert_terms", &Commands::not_yet},
-      {"find_affected", &Commands::not_yet},
+      {"upsert_terms", &Commands::upsert_terms},
+      {"find_affected", &Commands::find_affected},
   };
   return kTable;
 }
@@ -373,8 +373,12 @@ Commands::Answer Commands::outside(Call& call) {
   return call.command.verb + " ordered, effect " + std::to_string(id);
 }
 
-Commands::Answer Commands::not_yet(Call&) {
-  return Error{Code::kInvalid, "this broker has no terms to work on (synchronisation is to come)"};
+Commands::Answer Commands::upsert_terms(Call& call) {
+  return terms_->upsert(call.step, call.subject());
+}
+
+Commands::Answer Commands::find_affected(Call& call) {
+  return terms_->find_affected(call.step, call.subject(), call.order);
 }
 
 }  // namespace yizhan::broker

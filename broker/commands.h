@@ -35,6 +35,16 @@ struct Outcome {
   std::optional<std::string> cancel;  ///< preset whose probes end; "" for all of the message
 };
 
+/// Who knows terms: the commands about them are his (broker/terms.h). What cannot be done has that
+/// as its answer: kInvalid.
+class TermDesk {
+ public:
+  virtual ~TermDesk() = default;
+  virtual Result<std::string> upsert(Step& step, const Subject& subject) = 0;
+  virtual Result<std::string> find_affected(Step& step, const Subject& subject,
+                                            const Order& order) = 0;
+};
+
 class Commands {
  public:
   /// The link for `probe` and `client`; empty if links are not served.
@@ -50,6 +60,8 @@ class Commands {
         effects_(effects),
         language_(std::move(language)) {}
 
+  /// Must be called once, before any command.
+  void serve_terms(TermDesk& desk) { terms_ = &desk; }
   /// The table whose templates are used; outlives its use.
   void use(const rules::Tables& tables) { tables_ = &tables; }
 
@@ -82,7 +94,8 @@ class Commands {
   Answer quarantine(Call& call);
   Answer purge(Call& call);
   Answer outside(Call& call);
-  Answer not_yet(Call& call);
+  Answer upsert_terms(Call& call);
+  Answer find_affected(Call& call);
 
   Answer say(Call& call, const std::string& recipient, std::string event);
   Answer queue(Call& call, store::MessageSeq seq, const MessageId& id,
@@ -100,6 +113,7 @@ class Commands {
   Effects& effects_;
   const std::string language_;
   const rules::Tables* tables_ = nullptr;
+  TermDesk* terms_ = nullptr;
 };
 
 }  // namespace yizhan::broker

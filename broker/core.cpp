@@ -15,6 +15,7 @@
 #include "broker/mailboxes.h"
 #include "broker/sessions.h"
 #include "broker/step.h"
+#include "broker/terms.h"
 #include "broker/transfers.h"
 #include "broker/verbs.h"
 #include "rules/files.h"
@@ -75,6 +76,7 @@ class CoreImpl : public Core {
                       }),
         links_(store_, probes_, directory_, instructions_, links, options_.public_url),
         collaboration_(store_, directory_, delivery_, instructions_, history_, options_.language),
+        terms_(store_, directory_, delivery_, history_),
         ingest_(options_, store_, blobs_, directory_, mailboxes_, delivery_, instructions_,
                 collaboration_),
         enrolment_(options_, store_, directory_, sessions_),
@@ -117,6 +119,7 @@ class CoreImpl : public Core {
   Instructions instructions_;
   Links links_;
   Collaboration collaboration_;
+  Terms terms_;
   Ingest ingest_;
   Enrolment enrolment_;
   Transfers transfers_;
@@ -151,6 +154,7 @@ Status CoreImpl::recover(const std::vector<rules::RuleFile>& initial_rules, Now 
   TRY_ASSIGN(store::Transaction transaction, store::Transaction::open(db_));
   TRY(history_.recover(now));
   history_.listen(&collaboration_);
+  instructions_.serve_terms(terms_);
   if (stored || initial_rules.empty()) return transaction.commit();
   store::ServerStore::RuleVersion version;
   version.applied_us = to_micros(now.wall);

@@ -91,8 +91,8 @@ Status History::on_hello(Step& step, Session& session, const wire::SyncHello& he
     // that it is sent what its other self wrote since.
     state.set_new_database(true);
     step.log(LogLine::kWarning,
-             "the history of client " + client->code + " is an old copy (it has had " +
-                 std::to_string(hello.pushes()) + " pushes answered, the server knows of " +
+             "the history of client " + client->code + " is an old copy (its last change is number " +
+                 std::to_string(hello.pushes()) + ", the server has had number " +
                  std::to_string(known->pushes) + "): it synchronises as a new database");
   }
   TRY_ASSIGN(const std::uint64_t agreed, store_.agreed(hello.epoch(), hello.seq()));
@@ -155,7 +155,7 @@ Status History::on_push(Step& step, const Session& session, wire::SyncPush& push
       TRY(apply(step, *slice, change, author, seq++, push.restore(), result->add_results()));
     }
     TRY(store_.remember(*id, step.wall_us()));
-    TRY(store_.count_push(session.database, step.wall_us()));
+    TRY(store_.note_push(session.database, push.number(), step.wall_us()));
     if (is_new) TRY(on_rights(step));
   }
   send_result(step, session, frame);

@@ -50,6 +50,8 @@ class Instructions {
         data_misses_(db, ""),
         preset_misses_(db, kPresetRule) {}
 
+  /// Must be called once, before anything else.
+  void serve_terms(TermDesk& desk) { commands_.serve_terms(desk); }
   /// Puts `tables` in force. Probes go on with the preset of their name.
   void use(rules::Tables tables);
   /// The same for tables that were just applied: what is kept about the old ones is removed.

@@ -309,6 +309,23 @@ Result<std::int64_t> HistoryStore::purge_slice(SliceId slice, int limit) {
   return removed;
 }
 
+Result<std::vector<wire::Record>> HistoryStore::units_with(SliceId slice, std::string_view text,
+                                                           int limit) {
+  const RecordSql& sql = record_sql(wire::UNIT);
+  TRY_ASSIGN(Statement* const select,
+             db_->prepare("SELECT " + sql.columns + " FROM unit WHERE slice = ? AND deleted = 0"
+                          " AND INSTR(LOWER(source), LOWER(?)) > 0 LIMIT ?"));
+  Rows rows(select);
+  TRY_ASSIGN(bool row, rows.first(slice, text, limit));
+  std::vector<wire::Record> found;
+  while (row) {
+    StoredRecord stored = read_record(sql, *rows);
+    if (!stored.damaged) found.push_back(std::move(stored.record));
+    TRY_ASSIGN(row, rows.next());
+  }
+  return found;
+}
+
 Result<std::int64_t> HistoryStore::count(wire::RecordKind kind, SliceId slice) {
   TRY_ASSIGN(Statement* const select, db_->prepare(record_sql(kind).count));
   Rows row(select);

@@ -78,6 +78,8 @@ class HistoryStore {
                                          std::uint64_t above, std::int64_t* from, int limit);
   /// Removes what lies in `slice` and has nothing pending, `limit` rows at most; how many it were.
   Result<std::int64_t> purge_slice(SliceId slice, int limit);
+  /// Units of `slice` whose source holds `text` (ASCII letters of either case), `limit` at most.
+  Result<std::vector<wire::Record>> units_with(SliceId slice, std::string_view text, int limit);
   Result<std::int64_t> count(wire::RecordKind kind, SliceId slice);
 
  private:

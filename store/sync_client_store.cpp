@@ -137,6 +137,13 @@ Status SyncClientStore::remove_push(std::int64_t n) {
   return run(*db_, "DELETE FROM push WHERE n = ?", n);
 }
 
+Result<std::int64_t> SyncClientStore::last_push() {
+  TRY_ASSIGN(const auto rows,
+             all_rows(*db_, "SELECT seq FROM sqlite_sequence WHERE name = 'push'",
+                      [](Statement& row) { return row.column_int(0); }));
+  return rows.empty() ? std::int64_t{0} : rows.front();
+}
+
 Result<SyncClientStore::Backlog> SyncClientStore::backlog() {
   TRY_ASSIGN(const auto rows,
              all_rows(*db_,
@@ -194,6 +201,32 @@ Result<std::vector<SearchHit>> SyncClientStore::unindexed(std::int64_t* doc, int
                                      row.column_int(2), *doc};
                   },
                   *doc, limit);
+}
+
+Result<std::vector<SearchHit>> SyncClientStore::look_through(wire::RecordKind kind,
+                                                             std::int64_t after_doc,
+                                                             const std::string& text, int limit) {
+  std::string words;
+  for (const wire::Field& field : wire::fields_of(kind)) {
+    words += (words.empty() ? "r." : " || char(10) || r.") + std::string(field.name);
+  }
+  // LIKE folds ASCII letters; what is typed in it is no pattern.
+  std::string pattern = "%";
+  for (const char c : text) {
+    if (c == '%' || c == '_' || c == '!') pattern += '!';
+    pattern += c;
+  }
+  pattern += '%';
+  const std::string table = wire::record_kind_name(kind);
+  return all_rows(*db_,
+                  "SELECT d.doc, d.kind, d.row_n FROM search_doc d JOIN " + table +
+                      " r ON r.n = d.row_n WHERE d.doc > ? AND d.kind = ? AND " + words +
+                      " LIKE ? ESCAPE '!' ORDER BY d.doc DESC LIMIT ?",
+                  [](Statement& row) {
+                    return SearchHit{static_cast<wire::RecordKind>(row.column_int(1)),
+                                     row.column_int(2), row.column_int(0)};
+                  },
+                  after_doc, kind, pattern, limit);
 }
 
 Status SyncClientStore::index_words(std::int64_t doc, const std::string& words) {

@@ -75,6 +75,7 @@ class SyncClientStore {
   Status park(std::int64_t n, const std::string& reason);
   Status unpark(std::int64_t n);
   Status remove_push(std::int64_t n);
+  Result<std::int64_t> last_push();  ///< the highest number ever given
   struct Backlog {
     std::int64_t pushes = 0;
     std::int64_t changes = 0;
@@ -91,6 +92,9 @@ class SyncClientStore {
 
   // -- search: words of every record, put in by and by; what is not in yet is looked through
   Status note_words(wire::RecordKind kind, std::int64_t row);
+  /// Of those not put in yet, the newest of `kind` with `text` somewhere in their words.
+  Result<std::vector<SearchHit>> look_through(wire::RecordKind kind, std::int64_t after_doc,
+                                              const std::string& text, int limit);
   /// The next records whose words are to be put in, after document `*doc`, which is moved on.
   Result<std::vector<SearchHit>> unindexed(std::int64_t* doc, int limit);
   Status index_words(std::int64_t doc, const std::string& words);

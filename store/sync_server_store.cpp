@@ -118,11 +118,14 @@ Result<std::int64_t> SyncServerStore::insert_database(const ClientDatabase& data
   return db_->last_insert_id();
 }
 
-Status SyncServerStore::count_push(std::int64_t database_n, std::int64_t now_us) {
+Status SyncServerStore::note_push(std::int64_t database_n, std::uint64_t number,
+                                  std::int64_t now_us) {
   TRY_ASSIGN(Statement* const update,
-             db_->prepare("UPDATE client_database SET pushes = pushes + 1, seen_us = ?"
+             db_->prepare("UPDATE client_database SET"
+                          " pushes = CASE WHEN pushes < ? THEN ? ELSE pushes END, seen_us = ?"
                           " WHERE n = ?"));
-  return update->run(now_us, database_n);
+  return update->run(static_cast<std::int64_t>(number), static_cast<std::int64_t>(number), now_us,
+                     database_n);
 }
 
 Result<std::int64_t> SyncServerStore::epochs() {

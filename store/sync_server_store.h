@@ -42,7 +42,7 @@ struct ClientDatabase {
   std::int64_t n = 0;
   DatabaseId id;
   ClientId client = 0;
-  std::uint64_t pushes = 0;  ///< answered, ever
+  std::uint64_t pushes = 0;  ///< the highest number of a push that came from it
 };
 
 class SyncServerStore {
@@ -66,7 +66,7 @@ class SyncServerStore {
 
   Result<std::optional<ClientDatabase>> database(const DatabaseId& id);
   Result<std::int64_t> insert_database(const ClientDatabase& database, std::int64_t now_us);
-  Status count_push(std::int64_t database_n, std::int64_t now_us);
+  Status note_push(std::int64_t database_n, std::uint64_t number, std::int64_t now_us);
 
   /// A server begins an epoch each time it starts. A copy of its database that was made before
   /// does not know it, and has its next epoch begin at an earlier number: so both sides can tell

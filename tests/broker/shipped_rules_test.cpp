@@ -284,7 +284,7 @@ TEST_CASE("rows that wait for later work are shipped disabled, and say so") {
     if (row["enabled"] == "no") disabled += row["name"].get<std::string>() + "\n";
   }
   CHECK(disabled ==
-        "accepted-pushes-memory\ntranslated-is-checked\nsource-changed\nfinal-reply-sets-terms\n");
+        "accepted-pushes-memory\ntranslated-is-checked\nsource-changed\n");
 }
 
 }  // namespace yizhan::broker

@@ -428,3 +428,36 @@ TEST_CASE("states of units are data states for the rules, and what no row asks f
   for (const Json& one : tasks["tasks"]) states += one["kind"] == "unit" ? 1 : 0;
   CHECK(states == 1);
 }
+
+TEST_CASE("a final reply with terms is the termbase's, and who wrote otherwise is told") {
+  Lab lab({{"li.wei", {"translator"}}, {"zhang", {"terminologist"}}}, 1,
+          "[data-state final]\nwhen.kind = reply\nwhen.reply.final = yes\n"
+          "when.terms.term.1 = exists\ndo.1 = upsert_terms\ndo.2 = find_affected\n");
+  lab.unit(0, "Remove the breather plug.", "取下呼吸器。");
+  lab.unit(0, "Clean the breather plug.", "清洁通气塞。");
+  lab.settle();
+  const auto reply = [&](std::size_t who, const std::string& target) {
+    lab.send(who, "kind = reply\nrecipient = user:" + std::string(who == 0 ? "zhang" : "li.wei") +
+                      "\n[project]\nid = P\nclient = C\n"
+                      "[reply]\ndecision = answered\nfinal = yes\ntext = 见术语\n[terms]\nterm.1 = "
+                      "breather plug | " + target + "\nterm.1.status = preferred\n"
+                      "term.2 = breather plug | 呼吸器\nterm.2.status = forbidden\n");
+    lab.settle();
+  };
+  reply(1, "通气塞");
+  const auto status_of = [&](const std::string& text) {
+    const Json terms = lab.ask(0, "records.search", {{"kind", "term"}, {"text", text}})["records"];
+    return terms.size() == 1 ? terms[0]["fields"]["status"].get<std::string>() : "";
+  };
+  CHECK(status_of("通气塞") == "preferred");
+  CHECK(status_of("呼吸器") == "forbidden");
+  const auto told = lab.inbox(0, "guidance");
+  REQUIRE(told.size() == 1);
+  CHECK(told[0].find("取下呼吸器") != std::string::npos);
+  CHECK(told[0].find("清洁通气塞") == std::string::npos);
+  // A translator's word is a proposal, and takes no decision back.
+  reply(0, "透气塞");
+  CHECK(status_of("透气塞") == "proposed");
+  CHECK(status_of("呼吸器") == "forbidden");
+  check_same(lab);
+}

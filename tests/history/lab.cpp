@@ -64,6 +64,11 @@ std::string dump(store::Db& db) {
     }
     all[table] = std::move(lines);
   }
+  const bool client = all.contains("push");
+  store::Statement* last =
+      need(db.prepare(client ? "SELECT seq FROM sqlite_sequence WHERE name = 'push'"
+                             : "SELECT 1 WHERE 0"));
+  if (need(last->step())) all["sqlite_sequence"] = {"'push', " + std::string(last->column_text(0))};
   return all.dump();
 }
 

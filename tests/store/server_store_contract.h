@@ -12,6 +12,7 @@
 #include "store/db.h"
 #include "store/server_store.h"
 #include "tests/store/checks.h"
+#include "tests/store/history_contract.h"
 #include "tests/store/non_match_contract.h"
 #include "tests/store/probe_store_contract.h"
 #include "tests/store/server_delivery_contract.h"

@@ -1,0 +1,57 @@
+#pragma once
+// Terms that were decided in a message, and the units that a decision touches: the commands
+// upsert_terms and find_affected of rules.
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "broker/commands.h"
+#include "broker/delivery.h"
+#include "broker/directory.h"
+#include "broker/history.h"
+#include "config/result.h"
+#include "store/server_store.h"
+
+namespace yizhan::broker {
+
+/// Units of one language pair of a project that one command looks at.
+inline constexpr int kMaxAffected = 500;
+
+class Terms final : public TermDesk {
+ public:
+  Terms(store::ServerStore& store, Directory& directory, Delivery& delivery, History& history)
+      : store_(store), directory_(directory), delivery_(delivery), history_(history) {}
+
+  Result<std::string> upsert(Step& step, const Subject& subject) override;
+  Result<std::string> find_affected(Step& step, const Subject& subject,
+                                    const Order& order) override;
+
+ private:
+  struct Decision {
+    std::string source;
+    std::string target;
+    std::string status;
+    std::string note;
+    std::string source_ref;
+    std::string domain;
+  };
+  struct Decided {
+    std::string project;  ///< path of the slices
+    std::string source_lang;
+    std::string target_lang;
+    std::vector<Decision> terms;
+  };
+  Result<Decided> read(const Subject& subject) const;
+  Status write(Step& step, const Decided& decided, const Decision& decision,
+               const Author& author);
+  Status tell(Step& step, const Subject& subject, const Order& order, const std::string& owner,
+              const std::string& text);
+
+  store::ServerStore& store_;
+  Directory& directory_;
+  Delivery& delivery_;
+  History& history_;
+};
+
+}  // namespace yizhan::broker
