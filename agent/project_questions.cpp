@@ -131,7 +131,6 @@ Status keep_answer(Context& context, const std::string& project, const wire::Mes
   }
   list.push_back({{"id", id},
                   {"source", entry_or_empty(asked, "question", "source")},
-                  {"target", entry_or_empty(asked, "question", "target")},
                   {"question", entry_or_empty(asked, "question", "text")},
                   {"text", text},
                   {"from", person(reply.sender())}});
@@ -146,8 +145,8 @@ Result<std::vector<exchange::GlossaryText::Answer>> kept_answers(Context& contex
   TRY_ASSIGN(const Json list, read_answers(context, project));
   std::vector<exchange::GlossaryText::Answer> answers;
   for (const Json& one : list) {
-    answers.push_back({one.value("source", ""), one.value("target", ""), one.value("question", ""),
-                       one.value("text", ""), one.value("from", "")});
+    answers.push_back({one.value("source", ""), one.value("question", ""), one.value("text", ""),
+                       one.value("from", "")});
   }
   return answers;
 }

@@ -149,7 +149,7 @@ void GlossaryText::add(const wire::Record& entry, const std::vector<wire::Record
 void GlossaryText::add(const Answer& answer) {
   std::string comment = "? " + answer.question + " → ";
   if (!answer.from.empty()) comment += answer.from + ": ";
-  add_line(answer.source, kPreferred, answer.target, {comment + answer.text});
+  add_line(answer.source, kPreferred, "", {comment + answer.text});
 }
 
 void GlossaryText::add_line(std::string_view source, int rank, std::string_view target,

@@ -56,10 +56,10 @@ class GlossaryText {
   /// languages are left out.
   void add(const wire::Record& entry, const std::vector<wire::Record>& terms);
 
-  /// An answer that somebody gave about a segment: shown wherever `source` comes again.
+  /// An answer that somebody gave about a segment: shown wherever `source` comes again. It has no
+  /// translation: the one that was asked about may be just what was wrong.
   struct Answer {
     std::string source;
-    std::string target;  ///< what the answer decided on, or the translation asked about, or empty
     std::string question;
     std::string text;
     std::string from;  ///< user
