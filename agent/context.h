@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "agent/core.h"
+#include "agent/project_place.h"
 #include "agent/random.h"
 #include "config/ids.h"
 #include "config/options.h"
@@ -53,6 +54,10 @@ class Context {
   bool queued = false;  ///< a message was put into the outbox; the outbox takes note and clears it
 
   bool changed_history = false;  ///< somebody wrote history data here; likewise
+
+  // What the inbox brought in this step for the followed projects, which take it.
+  std::vector<wire::Message> replies;
+  std::vector<ProjectPlace> made_projects;
 
   /// The client database, for those who keep history data in it.
   store::Db& database() { return db_; }

@@ -13,6 +13,7 @@
 #include "agent/intake.h"
 #include "agent/link.h"
 #include "agent/outbox.h"
+#include "agent/projects.h"
 #include "agent/records.h"
 #include "agent/retention.h"
 #include "agent/search.h"
@@ -39,7 +40,10 @@ class Machinery final : public Core {
 
   Status recover(Now now);
   Result<std::vector<Output>> step(const std::vector<Input>& inputs, Now now) override;
-  void tidy() override { context_.do_file_work(); }
+  void tidy() override {
+    context_.do_file_work();
+    projects_.tidy();
+  }
   Steady next_wakeup() const override;
   bool has_more() const override;
 
@@ -56,6 +60,7 @@ class Machinery final : public Core {
   Intake intake_{context_, inbox_};
   Retention retention_{context_};
   Records records_{context_};
+  Projects projects_{context_, records_};
   Sync sync_{context_, records_};
   Imports imports_{context_, records_};
   Search search_{context_, records_};
@@ -73,6 +78,7 @@ Status Machinery::recover(Now now) {
   TRY(sync_.recover());
   TRY(imports_.recover());
   TRY(search_.recover());
+  TRY(projects_.recover());
   TRY(context_.commit());
   tidy();
   return {};
@@ -91,6 +97,7 @@ Status Machinery::apply(const Input& input) {
                  [this](const FrameFromBroker& frame) { return on_frame(frame.bytes); },
                  [this](const FolderHint& hint) -> Status {
                    intake_.on_hint(hint);
+                   projects_.on_hint(hint);
                    return {};
                  },
                  [this](const HandlerExited& exited) { return handlers_.on_exit(exited.exit); },
@@ -165,6 +172,8 @@ Status Machinery::work() {
   TRY(handlers_.start_waiting());
   TRY(retention_.work());
   TRY(inbox_.work(link_.is_open(), link_.broker_ahead()));
+  // Before the outbox: a question of a translator goes out in the same step.
+  TRY(projects_.work(sync_.is_busy() || imports_.is_busy()));
   TRY(outbox_.work(link_.is_open()));
   // History comes last: people's messages do not wait for a memory.
   TRY(imports_.work());
@@ -190,7 +199,7 @@ Steady Machinery::next_wakeup() const {
   const bool open = link_.is_open();
   return std::min({link_.next_wakeup(), intake_.next_wakeup(), outbox_.next_wakeup(open),
                    inbox_.next_wakeup(open), control_.next_wakeup(), sync_.next_wakeup(open),
-                   search_.next_wakeup()});
+                   search_.next_wakeup(), projects_.next_wakeup()});
 }
 
 }  // namespace

@@ -76,8 +76,14 @@ struct ControlReply {
   std::string asker;
   std::string bytes;  ///< a serialised wire::Reply
 };
+/// Hint at changes in this folder from now on (FolderHint::watch is `name`).
+struct WatchFolder {
+  std::string name;
+  std::string path;
+};
 using yizhan::LogLine;
-using Output = std::variant<FrameToBroker, Reconnect, StartHandler, ControlReply, LogLine>;
+using Output = std::variant<FrameToBroker, Reconnect, StartHandler, ControlReply, WatchFolder,
+                            LogLine>;
 
 /// What this machine is, for the broker's records. Attributes only; the key is the identity.
 struct Machine {

@@ -76,10 +76,12 @@ struct Values {
   const wire::Body& body;
   const std::string& file;
   const std::string& folder;
+  const std::string& project;
 
   std::string of(std::string_view name) const {
     if (name == "file") return file;
     if (name == "folder") return folder;
+    if (name == "project") return project;
     if (name == "id") return format_uuid(wire::id_of(message));
     if (name == "kind") return wire::kind_name(message.kind());
     if (name == "sender") return message.sender();
@@ -134,9 +136,10 @@ const HandlerOptions* choose_handler(const std::vector<HandlerOptions>& handlers
 
 Result<std::vector<std::string>> expand_run(const std::vector<std::string>& run,
                                             const wire::Message& message, const wire::Body& body,
-                                            const std::string& file, const std::string& folder) {
+                                            const std::string& file, const std::string& folder,
+                                            const std::string& project) {
   if (run.empty()) return Error{Code::kInvalid, "the handler has no program in `run`"};
-  const Values values{message, body, file, folder};
+  const Values values{message, body, file, folder, project};
   std::vector<std::string> arguments = {run.front()};
   for (std::size_t i = 1; i < run.size(); ++i) {
     std::string argument = expand(run[i], values);

@@ -8,6 +8,7 @@
 #include "agent/delivered_files.h"
 #include "agent/handler_template.h"
 #include "agent/reports.h"
+#include "agent/task_project.h"
 #include "store/row_hash.h"
 #include "wire/codec.h"
 #include "wire/vocabulary.h"
@@ -126,6 +127,8 @@ Status Handlers::take(Incoming& row, const wire::Message& message) {
     return {};
   }
   row.file = *file;
+  if (message.kind() == wire::REPLY) context_.replies.push_back(message);
+  make_project(message, body);
   if (handler == nullptr) return {};
   if (static_cast<int>(running_.size()) >= context_.options.max_handlers || !waiting_.empty()) {
     row.state = IncomingState::kReady;
@@ -135,10 +138,28 @@ Status Handlers::take(Incoming& row, const wire::Message& message) {
   return start(row, message, body, *handler);
 }
 
+/// Before the handler starts, which may want to open it. What cannot be made is said, and the task
+/// is there all the same.
+void Handlers::make_project(const wire::Message& message, const wire::Body& body) {
+  const auto place = place_of_task(context_.options, message, body);
+  if (!place) return;
+  const MessageId id = wire::id_of(message);
+  const Status made = make_task_project(context_, *place, message, body,
+                                        delivered_folder(context_.options, id));
+  if (!made.ok()) {
+    context_.warn("the project of task " + format_uuid(id) + ": " + made.error().message);
+    return;
+  }
+  context_.event("project", &id, {{"project", place->name}, {"folder", place->path}});
+  context_.made_projects.push_back(*place);
+}
+
 Status Handlers::start(Incoming& row, const wire::Message& message, const wire::Body& body,
                        const HandlerOptions& handler) {
   const std::string folder = delivered_folder(context_.options, row.id);
-  auto arguments = expand_run(handler.run, message, body, row.file, folder);
+  const auto place = place_of_task(context_.options, message, body);
+  const std::string project = place ? place->path : "";
+  auto arguments = expand_run(handler.run, message, body, row.file, folder, project);
   if (!arguments.ok()) return fail(row, message, arguments.error().message);
   row.state = IncomingState::kStarted;
   row.state_us = context_.wall_us();
@@ -147,6 +168,7 @@ Status Handlers::start(Incoming& row, const wire::Message& message, const wire::
   output.run = ++last_run_;
   output.command.argv = std::move(*arguments);
   output.command.environment = environment(context_, row, folder);
+  if (!project.empty()) output.command.environment.push_back("YIZHAN_PROJECT=" + project);
   output.command.folder = folder;
   output.command.timeout = handler.timeout;
   output.command.output_limit = context_.options.output_limit;

@@ -40,6 +40,7 @@ class Handlers {
  private:
   Status start(store::Incoming& row, const wire::Message& message, const wire::Body& body,
                const HandlerOptions& handler);
+  void make_project(const wire::Message& message, const wire::Body& body);
   Status fail(store::Incoming& row, const wire::Message& message, const std::string& reason);
   Status interrupt(store::Incoming& row);
 

@@ -78,6 +78,10 @@ void Loop::perform_one(Output& output, Now now) {
     parts_.link.reconnect(again->delay, now);
   } else if (const auto* start = std::get_if<StartHandler>(&output)) {
     parts_.runner.start(start->run, start->command);
+  } else if (const auto* watch = std::get_if<WatchFolder>(&output)) {
+    const Status added = parts_.watcher.add(watch->name, watch->path);
+    if (!added.ok()) log_warning(added.error().message);
+    log_info("watching " + watch->path + ": " + parts_.watcher.mode(watch->name));
   } else if (auto* reply = std::get_if<ControlReply>(&output)) {
     if (!parts_.control.send(*reply)) inputs_.push_back(AskerGone{std::move(reply->asker)});
   } else {

@@ -38,7 +38,7 @@ bool has_same_text(const wire::Record& a, const wire::Record& b) {
 
 }  // namespace
 
-Status Records::apply_here(const store::FollowedSlice& slice, wire::Change* change,
+Status Records::apply_here(const store::FollowedSlice& slice, Base base, wire::Change* change,
                            bool* changed, bool* was_pending) {
   wire::Record& record = *change->mutable_record();
   TRY_ASSIGN(auto known, records_.find(record.kind(), record.id()));
@@ -58,7 +58,7 @@ Status Records::apply_here(const store::FollowedSlice& slice, wire::Change* chan
   if (known->damaged) {
     return Error{Code::kCorrupt, "the row of this record is damaged; it will be fetched anew"};
   }
-  if (change->base_rev() == 0) change->set_base_rev(known->record.rev());
+  if (base == Base::kKnown && change->base_rev() == 0) change->set_base_rev(known->record.rev());
   wire::Record next = known->record;
   overlay(*change, &next);
   const bool counts = (change->groups() & bit(FieldGroup::kUsage)) != 0;
@@ -72,7 +72,7 @@ Status Records::apply_here(const store::FollowedSlice& slice, wire::Change* chan
 }
 
 Status Records::change(const std::string& slice_name, std::vector<wire::Change> changes,
-                       store::Lane lane) {
+                       store::Lane lane, Base base) {
   TRY(wire::check_slice(slice_name));
   for (wire::Change& change : changes) {
     wire::set_record_id(change.mutable_record(), slice_name);
@@ -86,7 +86,7 @@ Status Records::change(const std::string& slice_name, std::vector<wire::Change> 
     if (change.groups() == 0) change.set_groups(wire::kAllGroups & ~bit(FieldGroup::kUsage));
     if (change.at_us() == 0) change.set_at_us(context_.wall_us());
     bool changed = false;
-    TRY(apply_here(slice, &change, &changed, &was_pending));
+    TRY(apply_here(slice, base, &change, &changed, &was_pending));
     if (changed) *content.add_changes() = std::move(change);
   }
   if (content.changes_size() == 0) return {};

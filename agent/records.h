@@ -23,7 +23,10 @@ class Records {
   /// record that an import has changed too goes behind that, in its lane. Fills in the
   /// ids of the records, base_rev and at_us; changes that change nothing are left out. kInvalid or
   /// kLimit, and nothing is done, if a record or the slice is not well-formed.
-  Status change(const std::string& slice, std::vector<wire::Change> changes, store::Lane lane);
+  /// With kAsGiven, base_rev 0 stays 0: who wrote it had not seen the record as it is here.
+  enum class Base { kKnown, kAsGiven };
+  Status change(const std::string& slice, std::vector<wire::Change> changes, store::Lane lane,
+                Base base = Base::kKnown);
 
   /// The server's word on a push: all its parts, in order.
   Status settle(const store::Push& push, const std::vector<wire::SyncResult::One>& results);
@@ -41,7 +44,8 @@ class Records {
   store::SyncClientStore& store() { return store_; }
 
  private:
-  Status apply_here(const store::FollowedSlice& slice, wire::Change* change, bool* changed, bool* was_pending);
+  Status apply_here(const store::FollowedSlice& slice, Base base, wire::Change* change,
+                    bool* changed, bool* was_pending);
   Status take_record(const store::FollowedSlice& slice, const wire::Record& record);
   Status settle_one(const store::Push& push, wire::RecordKind kind, const std::string& id,
                     const wire::SyncResult::One& one);

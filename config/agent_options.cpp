@@ -57,6 +57,10 @@ std::vector<Option<AgentOptions>> agent_table() {
       {.key = "output_limit",
        .binding = size(&Agent::output_limit, 1024, 1024 * 1024),
        .sentence = "How much of a program's output is kept: its end."},
+      {.key = "projects_dir",
+       .binding = path(&Agent::projects_dir),
+       .sentence = "Folder in which each task to translate gets an OmegaT project. Empty: none.",
+       .example = "~/OmegaT"},
       {.key = "rescan_interval",
        .binding = duration(&Agent::rescan_interval, seconds{1}, hours{24}),
        .sentence = "How often watched folders are read as a whole, in case an event was lost."},
@@ -126,11 +130,35 @@ std::vector<Option<HandlerOptions>> handler_table() {
 }
 
 std::vector<Option<ProjectOptions>> project_table() {
-  return {{.key = "path",
-           .binding = path(&ProjectOptions::path),
-           .sentence = "The project's folder, the one with omegat.project.",
-           .example = "~/OmegaT/manual",
-           .required = true}};
+  using Project = ProjectOptions;
+  return {
+      {.key = "path",
+       .binding = path(&Project::path),
+       .sentence = "The project's folder, the one with omegat.project.",
+       .example = "~/OmegaT/manual",
+       .required = true},
+      {.key = "slice",
+       .binding = text(&Project::slice, "CLIENT/PROJECT/SOURCE-LANGUAGE/TARGET-LANGUAGE"),
+       .sentence = "Where what is translated in it goes. Empty: the project is not exchanged.",
+       .example = "HL-GEAR/PRJ-1/en-US/zh-CN"},
+      {.key = "reads",
+       .binding = list(&Project::reads, "slices or their beginnings, parted by commas"),
+       .sentence = "Whose memory and terms it gets. Empty: all that the agent may read of the "
+                   "slice's client.",
+       .example = "HL-GEAR, COMMON/terms"},
+      {.key = "create",
+       .binding = choice(&Project::create, Choices<bool>{{"yes", true}, {"no", false}}),
+       .sentence = "Whether to make the project, for the languages that the slice ends in, if the "
+                   "folder has none."},
+      {.key = "users",
+       .binding = text(&Project::users, "OMEGAT-NAME = USER, parted by commas"),
+       .sentence = "Whom OmegaT's names of authors mean. This machine's account is its user.",
+       .example = "wf = wang.fang"},
+      {.key = "questions_to",
+       .binding = text(&Project::questions_to, "an address"),
+       .sentence = "Who gets notes that begin with a question mark, unless a task came from "
+                   "somebody."},
+  };
 }
 
 std::vector<Option<TrustOptions>> trust_table() {

@@ -43,6 +43,11 @@ struct HandlerOptions {
 struct ProjectOptions {
   std::string name;
   std::string path;
+  std::string slice;  ///< of history data, where its work goes; empty: it is not exchanged
+  std::vector<std::string> reads;  ///< paths of slices that it gets; empty: all of slice's client
+  bool create = false;             ///< make the project if there is none
+  std::string users;               ///< "root = li.wei, wf = wang.fang"
+  std::string questions_to = "role:pm";
 
   bool operator==(const ProjectOptions&) const = default;
 };
@@ -74,6 +79,7 @@ struct AgentOptions {
   std::vector<WatchOptions> watches;
   std::vector<HandlerOptions> handlers;
   std::vector<ProjectOptions> projects;
+  std::string projects_dir;  ///< where translation tasks get their projects; empty: they get none
   std::vector<TrustOptions> trusted;
 
   bool operator==(const AgentOptions&) const = default;

@@ -24,6 +24,8 @@ struct ReadOptions {
   std::string term_status_if_none = "admitted";
   /// XLIFF: segments below are skipped ("draft", "translated", "reviewed", "final").
   std::string min_status = "translated";
+  /// TMX: also hand over units of which there is no target (OmegaT keeps notes so).
+  bool keep_untranslated = false;
   /// Of concepts. The domain is for those whose file names none.
   std::string termbase;
   std::string client;

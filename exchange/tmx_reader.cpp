@@ -282,6 +282,7 @@ Status TmxReader::pair_up() {
   }
   if (options().target_lang.empty()) return pair_up_with(*source);
   const TmxVariant* const target = find_variant(options().target_lang);
+  if (target == nullptr && options().keep_untranslated) return give(*source, TmxVariant());
   if (target == nullptr || target == source) {
     skip("no target in " + options().target_lang);
     return {};
@@ -308,7 +309,7 @@ Status TmxReader::pair_up_with(const TmxVariant& source) {
 }
 
 Status TmxReader::give(const TmxVariant& source, const TmxVariant& target) {
-  if (target.seg.blank()) {
+  if (target.seg.blank() && !options().keep_untranslated) {
     skip("an empty target");
     return {};
   }

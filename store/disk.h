@@ -54,6 +54,10 @@ class Disk {
   /// changed on failure. Durable after sync(to).
   virtual Status rename(const std::string& from, const std::string& to) = 0;
 
+  /// The same, but takes the place of the file that is at `to`: readers see the old one or the new
+  /// one, never neither. kInvalid between two file systems, or if `to` is a folder.
+  virtual Status replace(const std::string& from, const std::string& to) = 0;
+
   /// Whole content at once (temporary name + rename), so that nobody reads half of it; replaces.
   /// With `durable` it survives a power cut when this returns (fsync of file and folder).
   virtual Status write(const std::string& path, std::string_view bytes, bool durable) = 0;
@@ -72,6 +76,14 @@ class Disk {
   /// Whether some process has the file open for writing just now, so that what it holds may be
   /// half of what it will. False also where the system cannot tell: a hint, beside waiting.
   virtual bool being_written(const std::string& path) {
+    (void)path;
+    return false;
+  }
+
+  /// Whether another process holds a POSIX write lock on the file, as a program does that has a
+  /// project open. False if there is no such file, and where the system cannot tell. Must not be
+  /// asked about a file that this process has locked: asking drops its own locks.
+  virtual bool locked(const std::string& path) {
     (void)path;
     return false;
   }

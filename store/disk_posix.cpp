@@ -206,6 +206,11 @@ class PosixDisk final : public Disk {
     return rename_new(from, to);
   }
 
+  Status replace(const std::string& from, const std::string& to) override {
+    if (::rename(from.c_str(), to.c_str()) == 0) return {};
+    return posix_error("rename " + from + " to " + to, errno);
+  }
+
   Status write(const std::string& path, std::string_view bytes, bool durable) override {
     TRY_ASSIGN(TemporaryFile file, TemporaryFile::make(path, ++temporary_));
     TRY(write_fully(file.fd(), bytes, 0, path));
@@ -237,6 +242,8 @@ class PosixDisk final : public Disk {
     file.keep();
     return sync_folder(folder_of(to));
   }
+
+  bool locked(const std::string& path) override { return has_lock(path); }
 
   bool being_written(const std::string& path) override {
     const Result<OpenFile> file = open_regular(path, O_RDONLY);

@@ -68,4 +68,7 @@ class FileHandle {
 /// where that cannot be told. In has_writer_linux.cpp.
 bool has_writer(int fd);
 
+/// Whether another process holds a POSIX write lock on the file at `path`. In has_lock_posix.cpp.
+bool has_lock(const std::string& path);
+
 }  // namespace yizhan::store

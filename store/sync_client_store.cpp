@@ -233,6 +233,38 @@ Status SyncClientStore::index_words(std::int64_t doc, const std::string& words) 
   return run(*db_, "INSERT INTO search (rowid, words) VALUES (?, ?)", doc, words);
 }
 
+Result<std::vector<SyncClientStore::NotedUnit>> SyncClientStore::noted_units(std::int64_t before,
+                                                                           int limit) {
+  return all_rows(
+      *db_,
+      "SELECT d.doc, d.row_n, u.id, u.slice, u.src_lang, u.tgt_lang FROM search_doc d"
+      " JOIN unit u ON u.n = d.row_n WHERE d.doc < ? AND d.kind = 1 AND u.deleted = 0"
+      " AND u.target <> '' AND u.status <> 'rejected' ORDER BY d.doc DESC LIMIT ?",
+      [](Statement& row) {
+        return NotedUnit{row.column_int(0),
+                         row.column_int(1),
+                         std::string(row.column_blob(2)),
+                         row.column_int(3),
+                         std::string(row.column_text(4)),
+                         std::string(row.column_text(5))};
+      },
+      before, limit);
+}
+
+Result<std::int64_t> SyncClientStore::last_noted() {
+  TRY_ASSIGN(const auto rows,
+             all_rows(*db_, "SELECT doc FROM search_doc ORDER BY doc DESC LIMIT 1",
+                      [](Statement& row) { return row.column_int(0); }));
+  return rows.empty() ? 0 : rows.front();
+}
+
+Result<bool> SyncClientStore::noted_terms_after(std::int64_t doc) {
+  TRY_ASSIGN(const auto rows,
+             all_rows(*db_, "SELECT doc FROM search_doc WHERE doc > ? AND kind IN (2, 3) LIMIT 1",
+                      [](Statement& row) { return row.column_int(0); }, doc));
+  return !rows.empty();
+}
+
 Result<std::vector<SearchHit>> SyncClientStore::search(const std::string& query, int limit) {
   return all_rows(*db_,
                   "SELECT d.kind, d.row_n, d.doc FROM search s JOIN search_doc d ON d.doc = s.rowid"

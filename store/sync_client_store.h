@@ -62,7 +62,7 @@ class SyncClientStore {
  public:
   explicit SyncClientStore(Db& db) : db_(&db) {}
 
-  Result<std::vector<FollowedSlice>> slices();  ///< in order of their names
+  Result<std::vector<FollowedSlice>> slices();           ///< in order of their names
   Result<FollowedSlice> slice(const std::string& name);  ///< made if it is not there
   Status update_slice(const FollowedSlice& slice);
   Status remove_slice(SliceId slice);
@@ -98,6 +98,20 @@ class SyncClientStore {
   /// The next records whose words are to be put in, after document `*doc`, which is moved on.
   Result<std::vector<SearchHit>> unindexed(std::int64_t* doc, int limit);
   Status index_words(std::int64_t doc, const std::string& words);
+  /// Units with a target, by the documents that note_words made of them, below `before`, newest
+  /// first: the order of their newest changes. What changed twice comes twice.
+  struct NotedUnit {
+    std::int64_t doc = 0;
+    std::int64_t row = 0;
+    std::string id;
+    SliceId slice = 0;
+    std::string source_lang, target_lang;
+  };
+  Result<std::vector<NotedUnit>> noted_units(std::int64_t before, int limit);
+  /// The newest document of all; 0: there is none. Whatever has changed since has a newer one.
+  Result<std::int64_t> last_noted();
+  /// Whether a concept or term has a newer document than `doc`.
+  Result<bool> noted_terms_after(std::int64_t doc);
   /// Rows that may hold all of `words` (an FTS5 query), the newest first; may hold rows that no
   /// longer do.
   Result<std::vector<SearchHit>> search(const std::string& query, int limit);

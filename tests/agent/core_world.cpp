@@ -112,6 +112,8 @@ void AgentWorld::take(std::vector<Output> outputs) {
       started.push_back(*start);
     } else if (auto* reply = std::get_if<ControlReply>(&output)) {
       REQUIRE(replies.emplace_back().ParseFromString(reply->bytes));
+    } else if (const auto* watch = std::get_if<WatchFolder>(&output)) {
+      watched += watch->name + " ";
     } else {
       log += std::get<LogLine>(output).text + "\n";
     }

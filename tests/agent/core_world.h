@@ -79,6 +79,7 @@ class AgentWorld {
   std::vector<StartHandler> started;
   std::vector<wire::Reply> replies;
   std::string log;
+  std::string watched;  ///< names of folders that it asked to be watched
   int steps = 0;
   void clear();
   /// The kinds of the frames: "hello push ping".

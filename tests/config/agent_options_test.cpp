@@ -52,7 +52,12 @@ TEST_CASE("an agent's options are read with paths, durations and lists") {
       "run = /bin/prepare \"${project.id} x\" ${file}\n"
       "timeout = 1m\n"
       "[project PRJ-2026-0311]\n"
-      "path = ~/OmegaT/manual\n");
+      "path = ~/OmegaT/manual\n"
+      "slice = HL-GEAR/PRJ-1/en-US/zh-CN\n"
+      "reads = HL-GEAR, COMMON/terms\n"
+      "create = yes\n"
+      "users = wf = wang.fang\n"
+      "questions_to = user:zhang.min\n");
   AgentOptions expected;
   expected.state_dir = "/etc/yizhan/state";
   expected.user = "li.wei";
@@ -72,7 +77,13 @@ TEST_CASE("an agent's options are read with paths, durations and lists") {
                         {{"kind", "task"}, {"job.type", "translate"}},
                         {"/bin/prepare", "${project.id} x", "${file}"},
                         std::chrono::minutes{1}}};
-  expected.projects = {{"PRJ-2026-0311", "/home/li/OmegaT/manual"}};
+  expected.projects = {{"PRJ-2026-0311",
+                        "/home/li/OmegaT/manual",
+                        "HL-GEAR/PRJ-1/en-US/zh-CN",
+                        {"HL-GEAR", "COMMON/terms"},
+                        true,
+                        "wf = wang.fang",
+                        "user:zhang.min"}};
   CHECK(options == expected);
 }
 

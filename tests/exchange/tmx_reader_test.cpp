@@ -22,6 +22,21 @@ std::string with_langs(const std::string& source, const std::string& target) {
 
 }  // namespace
 
+TEST_CASE("a unit without a target is handed over only to who asks for it") {
+  const std::string file =
+      tmx_of("<tu><note>? which</note><tuv xml:lang=\"en-US\"><seg>a</seg></tuv></tu>"
+             "<tu><tuv xml:lang=\"en-US\"><seg>b</seg></tuv>"
+             "<tuv xml:lang=\"zh-CN\"><seg></seg></tuv></tu>");
+  ReadOptions options = languages("en-US", "zh-CN");
+  CHECK(read_text(file, options).sink.units.empty());
+  options.keep_untranslated = true;
+  const Read read = read_text(file, options);
+  REQUIRE(read.sink.units.size() == 2);
+  CHECK(read.value(0, unit::kNote) == "? which");
+  CHECK(read.value(0, unit::kTargetLang) == "zh-CN");
+  CHECK(read.value(1, unit::kTarget).empty());
+}
+
 TEST_CASE("a unit's fields come from where TMX keeps them") {
   const Read read = read_text(tmx_of(kOneUnit));
   REQUIRE(read.report.ok());

@@ -89,6 +89,17 @@ inline void check_renaming_and_copying(Disk& disk, const std::string& root) {
   CHECK(take(disk.info(root + "/out/a")) == before);
   CHECK(listing(disk, root + "/in").empty());
   CHECK(listing(disk, root + "/out") == "a:1 b:1 copy:1 ");
+  // Replacing leaves one file, the new one.
+  take(disk.replace(root + "/out/a", root + "/out/b"));
+  CHECK(listing(disk, root + "/out") == "b:1 copy:1 ");
+  CHECK(take(disk.read(root + "/out/b", 9)) == "A");
+  take(disk.write(root + "/out/a", "A", true));
+  take(disk.replace(root + "/out/a", root + "/in/new"));
+  CHECK(listing(disk, root + "/in") == "new:1 ");
+  CHECK(outcome(disk.replace(root + "/out/a", root + "/out/b")) == "not-found");
+  CHECK(outcome(disk.replace(root + "/in/new", root + "/out")) == "invalid");
+  CHECK_FALSE(disk.locked(root + "/out/b"));
+  CHECK_FALSE(disk.locked(root + "/out/none"));
   take(disk.remove(root + "/out/a"));
   take(disk.remove(root + "/out/a"));
   CHECK(listing(disk, root + "/out") == "b:1 copy:1 ");

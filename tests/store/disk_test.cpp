@@ -1,13 +1,17 @@
 #include "store/disk.h"
 
+#include <fcntl.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <string>
 
 #include "tests/store/disk_contract.h"
@@ -176,6 +180,39 @@ TEST_CASE("the virtual disk undoes a rename that neither folder's sync followed"
     disk.crash();
     CHECK(listing(disk, "/out") == "a:1 ");
   }
+}
+
+TEST_CASE("a file is locked while another process holds its lock, and asking is in nobody's way") {
+  const auto disk = make_posix_disk();
+  char folder[] = "/tmp/yizhan-lock.XXXXXX";
+  REQUIRE(::mkdtemp(folder) != nullptr);
+  const std::string file = std::string(folder) + "/omegat.project";
+  CHECK(disk->locked(file) == false);
+  std::ofstream(file) << "<omegat/>";
+  CHECK(disk->locked(file) == false);
+  int ready[2];
+  int done[2];
+  REQUIRE(::pipe(ready) == 0);
+  REQUIRE(::pipe(done) == 0);
+  const pid_t child = ::fork();
+  if (child == 0) {  // as OmegaT does
+    const int fd = ::open(file.c_str(), O_RDWR);
+    struct flock lock {};
+    lock.l_type = F_WRLCK;
+    const bool locked = ::fcntl(fd, F_SETLK, &lock) == 0;
+    char byte = locked ? 'y' : 'n';
+    if (::write(ready[1], &byte, 1) != 1 || ::read(done[0], &byte, 1) != 1) ::_exit(1);
+    ::_exit(0);
+  }
+  char byte = 0;
+  REQUIRE(::read(ready[0], &byte, 1) == 1);
+  CHECK(byte == 'y');
+  CHECK(disk->locked(file) == true);
+  REQUIRE(::write(done[1], &byte, 1) == 1);
+  ::waitpid(child, nullptr, 0);
+  CHECK(disk->locked(file) == false);
+  ::unlink(file.c_str());
+  ::rmdir(folder);
 }
 
 TEST_CASE("the virtual disk fails where a test says, and changes nothing") {

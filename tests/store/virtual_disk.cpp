@@ -124,6 +124,17 @@ Status VirtualDisk::rename(const std::string& from, const std::string& to) {
   return {};
 }
 
+Status VirtualDisk::replace(const std::string& from, const std::string& to) {
+  TRY(enter("rename", from));
+  const auto found = names_.find(from);
+  if (found == names_.end()) return not_found(from);
+  TRY(check_folder_of(to));
+  if (folders_.count(to) > 0) return Error{Code::kInvalid, to + ": it is a folder"};
+  found->second->changed_ns = ++clock_ns_;
+  enter_name(names_, &File::name, to, FilePtr(found->second));
+  return {};
+}
+
 Status VirtualDisk::write(const std::string& path, std::string_view bytes, bool durable) {
   TRY(enter("write", path));
   TRY(check_folder_of(path));

@@ -31,6 +31,8 @@ class VirtualDisk final : public Disk {
   Result<std::string> read_at(const std::string& path, std::uint64_t offset,
                               std::size_t size) override;
   Status rename(const std::string& from, const std::string& to) override;
+  Status replace(const std::string& from, const std::string& to) override;
+  bool locked(const std::string& path) override { return locks.contains(path); }
   Status write(const std::string& path, std::string_view bytes, bool durable) override;
   Status write_at(const std::string& path, std::uint64_t offset, std::string_view bytes) override;
   Status sync(const std::string& path) override;
@@ -54,6 +56,9 @@ class VirtualDisk final : public Disk {
 
   /// What the system's clock says from now on; never goes back.
   void set_clock(Instant now) { clock_ns_ = std::max(clock_ns_, to_micros(now) * 1000); }
+
+  /// Files that another program has open and locked.
+  std::set<std::string> locks;
 
   /// A link, FIFO or device, which no program of ours makes.
   void put_other(const std::string& path);

@@ -1,0 +1,54 @@
+#include "agent/project_files.h"
+
+#include <utility>
+
+namespace yizhan::agent {
+
+Result<std::unique_ptr<DiskSource>> DiskSource::open(store::Disk& disk, const std::string& path) {
+  TRY_ASSIGN(store::FileInfo info, disk.info(path));
+  if (info.type != store::FileType::kRegular) {
+    return Error{Code::kInvalid, path + " is not a regular file"};
+  }
+  return std::unique_ptr<DiskSource>(new DiskSource(disk, path, std::move(info)));
+}
+
+Result<std::size_t> DiskSource::read(char* into, std::size_t size) {
+  TRY_ASSIGN(const std::string bytes, disk_.read_at(path_, at_, size));
+  bytes.copy(into, bytes.size());
+  at_ += bytes.size();
+  return bytes.size();
+}
+
+Status DiskSource::rewind() {
+  at_ = 0;
+  return {};
+}
+
+bool DiskSource::is_unchanged() const {
+  const auto now = disk_.info(path_);
+  return now.ok() && *now == info_;
+}
+
+DiskOutput::DiskOutput(store::Disk& disk, std::string temporary)
+    : disk_(disk), temporary_(std::move(temporary)) {}
+
+DiskOutput::~DiskOutput() {
+  if (!done_ && at_ > 0) (void)disk_.remove(temporary_);
+}
+
+Status DiskOutput::write(std::string_view bytes) {
+  // What a crash left there would show behind a shorter file.
+  if (at_ == 0) TRY(disk_.remove(temporary_));
+  TRY(disk_.write_at(temporary_, at_, bytes));
+  at_ += bytes.size();
+  return {};
+}
+
+Status DiskOutput::commit(const std::string& path) {
+  TRY(disk_.sync(temporary_));
+  TRY(disk_.replace(temporary_, path));
+  done_ = true;
+  return {};
+}
+
+}  // namespace yizhan::agent

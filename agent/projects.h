@@ -1,0 +1,108 @@
+#pragma once
+// OmegaT project folders that the agent follows (docs/omegat.md): what is translated in them goes
+// into the database, what others translate comes into their tm/yizhan and glossary/yizhan. Files
+// are only hints of change until they have been looked at; a rescan finds everything without hints.
+// Nothing here holds up messages: a folder that fails is said once, and looked at again.
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "agent/context.h"
+#include "agent/project_place.h"
+#include "agent/records.h"
+#include "config/result.h"
+#include "config/time.h"
+#include "exchange/omegat_delivery.h"
+#include "exchange/omegat_project.h"
+#include "exchange/omegat_shards.h"
+#include "exchange/omegat_stats.h"
+
+namespace yizhan::agent {
+
+class Projects {
+ public:
+  /// Both outlive it.
+  Projects(Context& context, Records& records) : context_(context), records_(records) {}
+
+  /// At start-up: the configured projects, and those that tasks have made.
+  Status recover();
+
+  void on_hint(const FolderHint& hint);
+
+  /// Collects. `busy`: the synchroniser is fetching much, so pushing waits a little. Fails only if
+  /// the store does.
+  Status work(bool busy);
+  /// After the commit: pushes what is due.
+  void tidy();
+
+  Steady next_wakeup() const;
+
+  /// For `status`.
+  struct View {
+    const ProjectPlace& place;
+    std::string problem;  ///< why it is not followed just now; empty: it is
+    std::optional<exchange::OmegatProgress> progress;
+  };
+  std::vector<View> views() const;
+
+ private:
+  enum class Part { kTop, kOmegat, kGlossary };
+  struct Followed {
+    ProjectPlace place;
+    std::optional<exchange::OmegatProject> layout;
+    std::string problem;
+    bool watched = false;
+    // -- to be looked at
+    bool look_project = true, look_save = true, look_terms = true, look_stats = true;
+    bool look_export = true;
+    // -- as they were when they were looked at
+    store::FileInfo project_file, save, terms, stats;
+    std::optional<store::FileInfo> exported;
+    std::optional<exchange::OmegatProgress> progress;
+    int told_tenths = 0;
+    exchange::DeliveryWatch delivery;
+    std::uint64_t target_state = 0;
+    // -- pushing
+    exchange::PushPace pace;
+    exchange::ShardState shards;
+    std::int64_t pushed = -1;    ///< what had been noted when units were last pushed,
+    std::int64_t reviewed = -1;  ///< and when all of them were looked at
+    Steady review_due{};
+    std::set<store::SliceId> slices;  ///< whose data it has
+    bool more = false;
+    bool terms_due = true;
+    bool push_now = false;
+  };
+
+  void follow(ProjectPlace place);
+  Status take_news();
+  Status look(Followed& one);
+  bool look_at_project(Followed& one);
+  Status make(const ProjectPlace& place);
+  void watch(Followed& one);
+  void fail(Followed& one, const std::string& why);
+  Status collect(Followed& one);
+  Status look_at_progress(Followed& one);
+  Status tell_progress(Followed& one);
+  void look_at_export(Followed& one);
+  std::uint64_t state_of(const std::string& folder, int depth) const;
+  Status look_at_slices(Followed& one);
+  bool wants_push(const Followed& one) const;
+  Result<std::size_t> push_terms(Followed& one, std::int64_t pushed);
+  void push(Followed& one);
+
+  Context& context_;
+  Records& records_;
+  std::deque<Followed> all_;
+  std::map<std::string, std::pair<Followed*, Part>> watches_;
+  Steady next_scan_{};
+  std::int64_t noted_ = 0;  ///< the newest change in the database
+  bool busy_ = false;
+};
+
+}  // namespace yizhan::agent

@@ -1,0 +1,85 @@
+#include "agent/task_project.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "agent/project_collect.h"
+#include "exchange/omegat_project.h"
+#include "wire/codec.h"
+
+namespace yizhan::agent {
+
+namespace {
+
+std::string entry(const wire::Body& body, const char* section, const std::string& key) {
+  const std::string* const found = wire::find_entry(body, section, key);
+  return found == nullptr ? std::string() : *found;
+}
+
+/// A name in a slice's path.
+std::string part(const std::string& text, const char* fallback) {
+  return text.empty() ? fallback : exchange::omegat_folder_name(text);
+}
+
+/// What the task says of the attachment: "source" if nothing.
+std::string role_of(const wire::Body& body, const std::string& name) {
+  for (const wire::Section& section : body.sections()) {
+    if (section.name() != "files") continue;
+    for (const wire::Entry& one : section.entries()) {
+      if (one.value() != name || !one.key().starts_with("file.")) continue;
+      const std::string role = entry(body, "files", one.key() + ".role");
+      return role.empty() ? "source" : role;
+    }
+  }
+  return "source";
+}
+
+}  // namespace
+
+std::optional<ProjectPlace> place_of_task(const AgentOptions& options, const wire::Message& message,
+                                          const wire::Body& body) {
+  if (options.projects_dir.empty() || message.kind() != wire::TASK) return std::nullopt;
+  if (entry(body, "job", "type") != "translate") return std::nullopt;
+  const std::string source = exchange::omegat_language(entry(body, "job", "source_lang"));
+  const std::string target = exchange::omegat_language(entry(body, "job", "target_lang"));
+  const std::string project = entry(body, "project", "id");
+  if (source.empty() || target.empty() || project.empty()) return std::nullopt;
+  ProjectPlace place;
+  const std::string job = entry(body, "job", "id");
+  // Jobs are often numbered within their project, and are as often named after it.
+  const bool named_after = job.starts_with(project);
+  place.name = exchange::omegat_folder_name(named_after ? job : project + " " + job);
+  place.path = options.projects_dir + "/" + place.name;
+  place.slice = part(entry(body, "project", "client"), "projects") + "/" + part(project, "-") +
+                "/" + source + "/" + target;
+  place.reads = {client_of_slice(place.slice)};
+  place.ask = message.sender().empty() ? "role:pm" : message.sender();
+  place.task = format_uuid(wire::id_of(message));
+  return place;
+}
+
+Status make_task_project(Context& context, const ProjectPlace& place, const wire::Message& message,
+                         const wire::Body& body, const std::string& delivered) {
+  store::Disk& disk = context.disk;
+  const LanguagePair languages = languages_of_slice(place.slice);
+  TRY_ASSIGN(const exchange::OmegatProject project,
+             exchange::default_omegat_project(place.path, languages.source, languages.target));
+  for (const std::string& folder : exchange::omegat_folders(project)) {
+    TRY(disk.make_folder(folder));
+  }
+  for (const wire::Attachment& attachment : message.attachments()) {
+    const std::string role = role_of(body, attachment.name());
+    if (role != "source" && role != "bilingual") continue;
+    const Status copied = disk.copy_durable(delivered + "/" + attachment.name(),
+                                            project.source_dir + "/" + attachment.name());
+    if (!copied.ok() && copied.error().code != Code::kConflict) return copied;
+  }
+  // Last: a folder with this file is a project that can be opened.
+  const std::string file = place.path + "/" + std::string(exchange::kOmegatProjectFile);
+  if (!disk.info(file).ok()) TRY(disk.write(file, omegat_project_text(project), true));
+  const std::string state = project_state_folder(context.options, place.name);
+  TRY(disk.make_folder(state));
+  return disk.write(state + "/place", place_text(place), true);
+}
+
+}  // namespace yizhan::agent
