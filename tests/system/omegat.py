@@ -4,7 +4,6 @@ project without a restart, terms and answers too, and nobody is interrupted by a
 usage: omegat.py BIN_DIR [SCREENSHOT_FOLDER]"""
 import os
 import shutil
-import sqlite3
 import sys
 import time
 
@@ -42,15 +41,6 @@ def add_translator(fleet, user, other, more='', own=''):
     with open(f'{project}/source/a.txt', 'w') as f:
         f.write(SOURCE)
     return project
-
-
-def grant_in_database(fleet, users):
-    db = sqlite3.connect(f'{fleet.root}/broker/server.db', timeout=10)
-    for user in users:
-        db.execute('INSERT INTO slice_right (path, who, access) VALUES (?, ?, 2)',
-                   ('HL-GEAR', f'user:{user}'))
-    db.commit()
-    db.close()
 
 
 class Pictures:
@@ -102,6 +92,55 @@ def translation_reaches(li, wang, li_project, wang_project, pictures):
     wait_for_text(f'{wang_project}/tm/yizhan/hot.tmx', 'GUT')
     # wang's own text is still his: nothing of his typing was touched.
     assert 'GUT' not in wang.memory()
+
+
+def unit(fleet, user, source):
+    """What the user's agent has of the unit: revision and who wrote it."""
+    found = [one for one in fleet.ask(user, 'tm', 'search', source)['records']
+             if one['fields']['source'] == source]
+    return [(one['rev'], one['fields']['changer']) for one in found]
+
+
+def typing_is_not_disturbed(li, wang, li_project, pictures):
+    """A memory that comes in the midst of a sentence takes no letter of it."""
+    wang.into_editor()
+    wang.keys('ctrl+p', 'ctrl+p', 'ctrl+a')
+    wang.type('GEHAEUSEDECKEL OEFFNEN')
+    sentence = 'den oelfilter auf keinen fall oeffnen, auch nicht kurz'
+    li.into_editor()
+    li.keys('ctrl+p', 'ctrl+a')
+    wang.save()
+    hot = f'{li_project}/tm/yizhan/hot.tmx'
+    typed = 0
+    while 'GEHAEUSEDECKEL' not in read(hot) and typed < len(sentence) - 12:
+        li.type(sentence[typed])
+        typed += 1
+    wait_for_text(hot, 'GEHAEUSEDECKEL')
+    for letter in sentence[typed:]:  # for as long as OmegaT needs to see and load it
+        li.type(letter)
+    pictures.take(li, '5-typed-while-a-memory-came')
+    li.save()
+    assert sentence in li.memory(), li.memory()
+
+
+def refill_is_no_edit(fleet, li, li_project, pictures):
+    """OmegaT fills a segment by itself: that is the colleague's work, and nobody's edit."""
+    source = 'Open the gearbox cover.'
+    assert source not in li.memory()
+    shutil.copy(f'{li_project}/tm/yizhan/hot.tmx', f'{li_project}/.yizhan/tmp/auto.tmx')
+    os.makedirs(f'{li_project}/tm/auto', exist_ok=True)
+    os.rename(f'{li_project}/.yizhan/tmp/auto.tmx', f'{li_project}/tm/auto/auto.tmx')
+    time.sleep(3)
+    li.into_editor()
+    li.keys('ctrl+n', 'End')
+    li.type(' SO')  # OmegaT saves only when a person has changed something
+    li.save()
+    pictures.take(li, '6-filled-from-tm-auto')
+    assert 'GEHAEUSEDECKEL' in li.memory(), li.memory()
+    time.sleep(3)
+    for user in ('li.wei', 'wang.fang'):
+        rows = unit(fleet, user, source)
+        assert rows == [(1, 'wang.fang')], rows
 
 
 def question_is_answered(fleet, li, li_project, pictures):
@@ -161,6 +200,7 @@ def works_in_console_mode(fleet, li_project):
     copy = f'{fleet.root}/copy'
     shutil.copytree(li_project, copy)
     os.remove(f'{copy}/omegat/project_save.tmx')
+    shutil.rmtree(f'{copy}/tm/auto')
     os.makedirs(f'{copy}/tm/auto')
     os.rename(f'{copy}/tm/yizhan/hot.tmx', f'{copy}/tm/auto/hot.tmx')
     done = translate_without_screen(copy, f'{fleet.root}/console')
@@ -192,9 +232,8 @@ def main(bin_dir, folder=None):
     pictures = Pictures(folder)
     with Fleet(bin_dir) as fleet:
         fleet.start_broker()
-        fleet.broker.stop()
-        grant_in_database(fleet, ['li.wei', 'wang.fang'])
-        fleet.start_broker()
+        for user in ('li.wei', 'wang.fang'):
+            grant(fleet, user)
         run = ' '.join(JAVA + [f'--config-dir={fleet.root}/handler', '--no-team', '--quiet',
                                '--mode=console-translate', '"${project}"'])
         handler = f'[handler open]\nwhen.job.type = translate\nrun = {shutil.which("java")}{run[4:]}\n'
@@ -210,6 +249,8 @@ def main(bin_dir, folder=None):
             for step, arguments in ((term_reaches, (li, wang, li_project, wang_project, pictures)),
                                     (translation_reaches,
                                      (li, wang, li_project, wang_project, pictures)),
+                                    (typing_is_not_disturbed, (li, wang, li_project, pictures)),
+                                    (refill_is_no_edit, (fleet, li, li_project, pictures)),
                                     (question_is_answered, (fleet, li, li_project, pictures)),
                                     (documents_are_seen, (fleet, li, li_project))):
                 started = time.monotonic()
