@@ -92,7 +92,13 @@ class ProjectWorld : public AgentWorld {
     frame(bytes);
   }
   void sync() {
-    connect();
+    wire::FromBroker welcome;
+    welcome.mutable_welcome()->set_version(1);
+    welcome.mutable_welcome()->set_broker_id("broker-1");
+    welcome.mutable_welcome()->set_wall_us(to_micros(now.wall));
+    welcome.mutable_welcome()->set_history(true);
+    step({LinkUp{}});
+    frame(welcome);
     wire::FromBroker state;
     state.mutable_sync_state()->set_epoch(std::string(16, 'e'));
     auto* slice = state.mutable_sync_state()->add_slices();
