@@ -1,6 +1,7 @@
 #include "agent/history_verbs.h"
 
 #include <algorithm>
+#include <charconv>
 #include <utility>
 
 #include "wire/history.h"
@@ -20,7 +21,13 @@ std::string text_of(const Json& args, const char* name) {
 
 std::int64_t number_of(const Json& args, const char* name, std::int64_t otherwise) {
   const auto found = args.find(name);
-  return found != args.end() && found->is_number_integer() ? found->get<std::int64_t>() : otherwise;
+  if (found == args.end()) return otherwise;
+  if (found->is_number_integer()) return found->get<std::int64_t>();
+  if (!found->is_string()) return otherwise;
+  const auto& text = found->get_ref<const std::string&>();  // a word of the command line
+  std::int64_t number = otherwise;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
 }
 
 int rows_of(const Json& args) {
@@ -363,8 +370,7 @@ Result<store::Push> HistoryVerbs::parked_push(const Json& args) {
 
 Result<Json> HistoryVerbs::retry(const Json& args) {
   TRY_ASSIGN(const store::Push push, parked_push(args));
-  TRY(context_.begin_write());
-  TRY(records_.store().unpark(push.n));
+  TRY(sync_.retry(push));
   return Json{{"n", number_of(args, "n", 0)}};
 }
 

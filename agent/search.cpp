@@ -100,6 +100,10 @@ Result<std::vector<store::StoredRecord>> Search::find(wire::RecordKind kind,
   const auto longest =
       std::max_element(wanted.begin(), wanted.end(),
                        [](const std::string& a, const std::string& b) { return a.size() < b.size(); });
+  // Without the blanks that stand for its ends: it may be the first word of a text.
+  const std::string text = longest->substr(longest->find_first_not_of(' '),
+                                           longest->find_last_not_of(' ') -
+                                               longest->find_first_not_of(' ') + 1);
   std::set<std::int64_t> seen;
   const auto consider = [&](std::int64_t row) -> Status {
     if (static_cast<int>(found.size()) >= limit || !seen.insert(row).second) return {};
@@ -110,7 +114,7 @@ Result<std::vector<store::StoredRecord>> Search::find(wire::RecordKind kind,
     found.push_back(std::move(*record));
     return {};
   };
-  TRY_ASSIGN(const auto tail, records_.store().look_through(kind, indexed_, *longest, kMaxTail));
+  TRY_ASSIGN(const auto tail, records_.store().look_through(kind, indexed_, text, kMaxTail));
   for (const store::SearchHit& hit : tail) TRY(consider(hit.row));
   TRY_ASSIGN(const auto hits, records_.store().search(store::fts_query(typed), kMaxTail));
   for (const store::SearchHit& hit : hits) {

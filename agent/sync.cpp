@@ -175,6 +175,12 @@ Status Sync::fetch_again(const std::string& name, std::uint64_t seq) {
   return restart(served_);
 }
 
+Status Sync::retry(const store::Push& push) {
+  TRY(context_.begin_write());
+  pushed_[static_cast<int>(push.lane)] = 0;  // it lies before those that were said
+  return records_.store().unpark(push.n);
+}
+
 Status Sync::drop(const store::Push& push) {
   TRY_ASSIGN(const std::string name, slice_name(push.slice));
   TRY_ASSIGN(const std::uint64_t oldest, records_.drop(push));

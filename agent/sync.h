@@ -45,6 +45,8 @@ class Sync {
   /// With an open session: pushes and pulls.
   Status work(bool open);
   Steady next_wakeup(bool open) const;
+  /// A parked push is said again.
+  Status retry(const store::Push& push);
   /// A parked push is given up: what it changed becomes again what the server has.
   Status drop(const store::Push& push);
 

@@ -24,6 +24,14 @@ wire::Revision revision_of(const wire::Record& record, std::uint64_t rev, std::u
   return revision;
 }
 
+bool has_same_values(const wire::Record& a, const wire::Record& b) {
+  const int size = std::max(a.values_size(), b.values_size());
+  for (int i = 0; i < size; ++i) {
+    if (wire::value(a, i) != wire::value(b, i)) return false;
+  }
+  return true;
+}
+
 /// Statuses that this writer may not give are brought down to what he may. True if one was.
 bool lower_status(wire::Record* record, std::uint32_t rank) {
   if (record->kind() == wire::UNIT && rank < wire::kRankReviser &&
@@ -96,7 +104,6 @@ Status History::apply(Step& step, const store::Slice& slice, wire::Change& chang
   const bool lowered = lower_status(&record, writer.rank);
   const bool stamped =
       stamp_changer(&record, change.user().empty() ? author.user : change.user());
-  const bool altered = lowered || stamped;
   TRY_ASSIGN(auto current, records_.find(record.kind(), record.id()));
   if (current && current->slice != slice.id) return refuse("it belongs to another slice");
   if (current && current->damaged) return refuse("the server's row of it is damaged");
@@ -109,13 +116,15 @@ Status History::apply(Step& step, const store::Slice& slice, wire::Change& chang
   Merge merged = merge(before, since, change, {writer.rank});
   bool kept = false;
   TRY(keep_revisions(step, slice, current, change, merged, writer, seq, &kept));
+  // Whether the writer has it just as it stands now.
+  const bool as_pushed = merged.outcome == wire::APPLIED && !lowered && !stamped &&
+                         has_same_values(*merged.record, record);
   if (merged.record) {
     store::StoredRecord row;
     row.record = std::move(*merged.record);
     row.record.set_seq(seq);
     row.slice = slice.id;
-    // Only what is just as the writer has it need not be sent back to him.
-    row.writer = merged.outcome == wire::APPLIED ? author.database : 0;
+    row.writer = as_pushed ? author.database : 0;  // his own words need not be sent to him
     if (current) {
       TRY(records_.update(row));
     } else {
@@ -133,7 +142,7 @@ Status History::apply(Step& step, const store::Slice& slice, wire::Change& chang
     answer->set_rev(stands->rev());
     answer->set_seq(stands->seq());
     answer->set_rank(stands->rank());
-    if (merged.outcome != wire::APPLIED || altered) *answer->mutable_current() = *stands;
+    if (!as_pushed) *answer->mutable_current() = *stands;
   }
   if (listener_ == nullptr || stands == nullptr || merged.outcome == wire::REFUSED) return {};
   if (merged.conflict == Conflict::kNone && !listener_->wants(record.kind())) return {};
