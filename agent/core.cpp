@@ -177,7 +177,7 @@ Status Machinery::work() {
   TRY(outbox_.work(link_.is_open()));
   // History comes last: people's messages do not wait for a memory.
   TRY(imports_.work());
-  TRY(sync_.work(link_.is_open()));
+  TRY(sync_.work(link_.is_open(), imports_.is_busy()));
   return search_.work(sync_.is_busy() || imports_.is_busy());
 }
 

@@ -1,6 +1,7 @@
 #include "agent/imports.h"
 
-#include <iterator>
+#include <google/protobuf/arena.h>
+
 #include <utility>
 
 #include "wire/limits.h"
@@ -81,13 +82,12 @@ Status Imports::work() {
   const std::size_t size = length_of(*length);
   const auto bytes = context_.disk.read_at(import.spool, import.at_byte + kLengthBytes, size);
   if (!bytes.ok()) return give_up(bytes.error().message);
-  wire::SyncPush chunk;
+  google::protobuf::Arena arena;  // a chunk has thousands of small strings
+  wire::SyncPush& chunk = *google::protobuf::Arena::CreateMessage<wire::SyncPush>(&arena);
   if (bytes->size() != size || !chunk.ParseFromString(*bytes)) return give_up("its spool is damaged");
   import.at_byte += kLengthBytes + size;
   import.done += static_cast<std::uint64_t>(chunk.changes_size());
-  std::vector<wire::Change> changes(std::make_move_iterator(chunk.mutable_changes()->begin()),
-                                    std::make_move_iterator(chunk.mutable_changes()->end()));
-  const Status taken = records_.change(slices_.front(), std::move(changes), store::Lane::kBulk);
+  const Status taken = records_.change(slices_.front(), &chunk, store::Lane::kBulk);
   if (!taken.ok()) {
     if (taken.error().code == Code::kInvalid || taken.error().code == Code::kLimit) {
       return give_up(taken.error().message);

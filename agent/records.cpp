@@ -1,5 +1,7 @@
 #include "agent/records.h"
 
+#include <google/protobuf/arena.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -45,14 +47,11 @@ Status Records::apply_here(const store::FollowedSlice& slice, Base base, wire::C
   if (!known) {
     *changed = !record.deleted();
     if (!*changed) return {};
-    store::StoredRecord row;
-    row.record = record;
-    row.record.set_rev(0);
-    row.record.set_seq(0);
-    row.slice = slice.id;
-    row.pending = 1;
+    record.set_rev(0);
+    record.set_seq(0);
+    record.set_rank(0);
     change->set_base_rev(0);
-    TRY_ASSIGN(const std::int64_t n, records_.insert(row));
+    TRY_ASSIGN(const std::int64_t n, records_.insert(record, slice.id, 0, 1));
     return store_.note_words(record.kind(), n);
   }
   if (known->damaged) {
@@ -73,23 +72,32 @@ Status Records::apply_here(const store::FollowedSlice& slice, Base base, wire::C
 
 Status Records::change(const std::string& slice_name, std::vector<wire::Change> changes,
                        store::Lane lane, Base base) {
+  wire::SyncPush push;
+  for (wire::Change& change : changes) *push.add_changes() = std::move(change);
+  return change(slice_name, &push, lane, base);
+}
+
+Status Records::change(const std::string& slice_name, wire::SyncPush* content, store::Lane lane,
+                       Base base) {
   TRY(wire::check_slice(slice_name));
-  for (wire::Change& change : changes) {
+  for (wire::Change& change : *content->mutable_changes()) {
     wire::set_record_id(change.mutable_record(), slice_name);
     TRY(wire::check_record(change.record()));
   }
   TRY(context_.begin_write());
   TRY_ASSIGN(const store::FollowedSlice slice, store_.slice(slice_name));
-  wire::SyncPush content;
   bool was_pending = false;
-  for (wire::Change& change : changes) {
+  int kept = 0;
+  for (int i = 0; i < content->changes_size(); ++i) {
+    wire::Change& change = *content->mutable_changes(i);
     if (change.groups() == 0) change.set_groups(wire::kAllGroups & ~bit(FieldGroup::kUsage));
     if (change.at_us() == 0) change.set_at_us(context_.wall_us());
     bool changed = false;
     TRY(apply_here(slice, base, &change, &changed, &was_pending));
-    if (changed) *content.add_changes() = std::move(change);
+    if (changed) content->mutable_changes()->SwapElements(i, kept++);
   }
-  if (content.changes_size() == 0) return {};
+  content->mutable_changes()->DeleteSubrange(kept, content->changes_size() - kept);
+  if (kept == 0) return {};
   store::Push push;
   push.id = std::string(context_.random.uuid(context_.wall_us()).view());
   push.slice = slice.id;
@@ -98,9 +106,9 @@ Status Records::change(const std::string& slice_name, std::vector<wire::Change> 
     TRY_ASSIGN(const auto bulk, store_.waiting(store::Lane::kBulk, 0, 1));
     if (!bulk.empty()) push.lane = store::Lane::kBulk;
   }
-  push.changes = content.changes_size();
+  push.changes = kept;
   push.created_us = context_.wall_us();
-  push.content = content.SerializeAsString();
+  push.content = content->SerializeAsString();
   TRY_ASSIGN([[maybe_unused]] const std::int64_t n, store_.add_push(push));
   context_.changed_history = true;
   return {};
@@ -108,7 +116,8 @@ Status Records::change(const std::string& slice_name, std::vector<wire::Change> 
 
 Status Records::settle(const store::Push& push,
                        const std::vector<wire::SyncResult::One>& results) {
-  wire::SyncPush content;
+  google::protobuf::Arena arena;  // a push has thousands of small strings
+  wire::SyncPush& content = *google::protobuf::Arena::CreateMessage<wire::SyncPush>(&arena);
   wire::SyncPush refused;
   std::string reason;
   if (!content.ParseFromString(push.content)) return store_.remove_push(push.n);
@@ -197,10 +206,7 @@ Status Records::take(const store::FollowedSlice& slice, const wire::SyncPage& pa
 Status Records::take_record(const store::FollowedSlice& slice, const wire::Record& record) {
   TRY_ASSIGN(const auto known, records_.find(record.kind(), record.id()));
   if (!known) {
-    store::StoredRecord row;
-    row.record = record;
-    row.slice = slice.id;
-    TRY_ASSIGN(const std::int64_t n, records_.insert(row));
+    TRY_ASSIGN(const std::int64_t n, records_.insert(record, slice.id, 0, 0));
     return store_.note_words(record.kind(), n);
   }
   if (!known->damaged && known->record.rev() > record.rev()) return {};  // an old page

@@ -27,6 +27,9 @@ class Records {
   enum class Base { kKnown, kAsGiven };
   Status change(const std::string& slice, std::vector<wire::Change> changes, store::Lane lane,
                 Base base = Base::kKnown);
+  /// The same of the changes in `push`, which is used up.
+  Status change(const std::string& slice, wire::SyncPush* push, store::Lane lane,
+                Base base = Base::kKnown);
 
   /// The server's word on a push: all its parts, in order.
   Status settle(const store::Push& push, const std::vector<wire::SyncResult::One>& results);

@@ -74,6 +74,7 @@ Status Search::work(bool busy) {
   if (!more_ || due_ > context_.now.steady) return {};
   TRY(index_some());
   due_ = more_ ? context_.now.steady + kIndexPause : Steady::max();
+  if (!more_) context_.database().release_memory();  // an idle agent is a small one
   return {};
 }
 

@@ -248,7 +248,7 @@ Status Sync::on_page(const wire::SyncPage& page) {
   return {};
 }
 
-Status Sync::work(bool open) {
+Status Sync::work(bool open, bool importing) {
   if (!open || !served_) return {};
   if (!open_) {
     return hello_due_ <= context_.now.steady ? say_hello() : Status();
@@ -257,7 +257,7 @@ Status Sync::work(bool open) {
   TRY(ask_again());
   if (!gone_.empty()) TRY(purge());
   TRY(push_lane(store::Lane::kLive, kLiveWindow));
-  TRY(push_lane(store::Lane::kBulk, kBulkWindow));
+  if (!importing) TRY(push_lane(store::Lane::kBulk, kBulkWindow));
   return pull();
 }
 

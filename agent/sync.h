@@ -42,8 +42,9 @@ class Sync {
   /// words: for records that can no longer be told from what was laid over them.
   Status fetch_again(const std::string& slice, std::uint64_t seq);
 
-  /// With an open session: pushes and pulls.
-  Status work(bool open);
+  /// With an open session: pushes and pulls. `importing`: the bulk lane waits, so that the file is
+  /// in this database soon; it is safe there.
+  Status work(bool open, bool importing);
   Steady next_wakeup(bool open) const;
   /// A parked push is said again.
   Status retry(const store::Push& push);

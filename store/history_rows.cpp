@@ -110,17 +110,17 @@ StoredRecord read_record(const RecordSql& sql, Statement& row) {
   return stored;
 }
 
-void bind_record(Statement& statement, const StoredRecord& stored) {
-  const wire::Record& record = stored.record;
+void bind_record(Statement& statement, const wire::Record& record, SliceId slice,
+                 std::int64_t writer, std::int64_t pending) {
   int at = 0;
   statement.bind_blob(++at, record.id());
-  statement.bind_int(++at, stored.slice);
+  statement.bind_int(++at, slice);
   statement.bind_int(++at, static_cast<std::int64_t>(record.seq()));
   statement.bind_int(++at, static_cast<std::int64_t>(record.rev()));
   statement.bind_int(++at, record.deleted() ? 1 : 0);
   statement.bind_int(++at, record.rank());
-  statement.bind_int(++at, stored.writer);
-  statement.bind_int(++at, stored.pending);
+  statement.bind_int(++at, writer);
+  statement.bind_int(++at, pending);
   statement.bind_int(++at, hash_of(record));
   const std::size_t fields = wire::fields_of(record.kind()).size();
   statement.bind_blob(++at, pack_more(record, fields));

@@ -25,6 +25,7 @@ struct RecordSql {
 const RecordSql& record_sql(wire::RecordKind kind);
 StoredRecord read_record(const RecordSql& sql, Statement& row);
 /// Binds the columns of `insert`, which are those of `update` but for the id at its end.
-void bind_record(Statement& statement, const StoredRecord& stored);
+void bind_record(Statement& statement, const wire::Record& record, SliceId slice,
+                 std::int64_t writer, std::int64_t pending);
 
 }  // namespace yizhan::store

@@ -95,16 +95,17 @@ Result<std::optional<StoredRecord>> HistoryStore::at(wire::RecordKind kind, std:
   return std::optional<StoredRecord>(read_record(sql, *row));
 }
 
-Result<std::int64_t> HistoryStore::insert(const StoredRecord& stored) {
-  TRY_ASSIGN(Statement* const insert, db_->prepare(record_sql(stored.record.kind()).insert));
-  bind_record(*insert, stored);
+Result<std::int64_t> HistoryStore::insert(const wire::Record& record, SliceId slice,
+                                          std::int64_t writer, std::int64_t pending) {
+  TRY_ASSIGN(Statement* const insert, db_->prepare(record_sql(record.kind()).insert));
+  bind_record(*insert, record, slice, writer, pending);
   TRY(insert->step());
   return db_->last_insert_id();
 }
 
 Status HistoryStore::update(const StoredRecord& stored) {
   TRY_ASSIGN(Statement* const update, db_->prepare(record_sql(stored.record.kind()).update));
-  bind_record(*update, stored);
+  bind_record(*update, stored.record, stored.slice, stored.writer, stored.pending);
   const auto fields = wire::fields_of(stored.record.kind()).size();
   update->bind_blob(static_cast<int>(10 + fields + 1), stored.record.id());
   TRY(update->step());

@@ -37,7 +37,11 @@ class HistoryStore {
   Result<std::optional<StoredRecord>> find(wire::RecordKind kind, std::string_view id);
   Result<std::optional<StoredRecord>> at(wire::RecordKind kind, std::int64_t n);
   /// Stores a record that is not there yet, and gives the number of its row; kConflict if it is.
-  Result<std::int64_t> insert(const StoredRecord& stored);
+  Result<std::int64_t> insert(const StoredRecord& stored) {
+    return insert(stored.record, stored.slice, stored.writer, stored.pending);
+  }
+  Result<std::int64_t> insert(const wire::Record& record, SliceId slice, std::int64_t writer,
+                              std::int64_t pending);
   /// Writes all of a record that is there.
   Status update(const StoredRecord& stored);
   /// After the server applied a change as it was pushed: notes `rev`, `seq` and `rank` if they are

@@ -3,6 +3,7 @@
 // also spares the shared-memory index and its locks.
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <sqlite3.h>
 #include <unistd.h>
 
@@ -237,6 +238,12 @@ class SqliteDb final : public Db {
   }
 
   std::int64_t changes() override { return sqlite3_changes64(db()); }
+  void release_memory() override {
+    sqlite3_db_release_memory(db());
+#ifdef __GLIBC__
+    malloc_trim(0);  // what SQLite freed is of no use to an idle process
+#endif
+  }
   std::int64_t last_insert_id() override { return sqlite3_last_insert_rowid(db()); }
 
  private:
