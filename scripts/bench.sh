@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Every benchmark beside its peers and limits, in one run. Usage: scripts/bench.sh [NAME…]
-# Names: messages latency burst idle rules probes store pages (all without one).
+# Names: messages latency burst idle rules probes store pages history (all without one).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/packages.sh
@@ -15,7 +15,7 @@ finish() {
   rm -rf "$scratch"
 }
 trap finish EXIT
-wanted=" ${*:-messages latency burst idle rules probes store pages} "
+wanted=" ${*:-messages latency burst idle rules probes store pages history} "
 want() { [[ $wanted == *" $1 "* ]]; }
 
 rabbit() { # a quorum queue with publisher confirms: on disk at the confirm
@@ -70,6 +70,11 @@ if want idle; then echo "== idleness"; python3 bench/idle.py "$bin"; fi
 if want rules; then echo "== rule matching"; "$bin/rules_match"; fi
 if want probes; then echo "== pending probes"; "$bin/pending_probes" "$scratch/probes"; fi
 if want store; then echo "== store"; "$bin/store_insert"; fi
+if want history; then
+  echo "== history: a memory of a million units"
+  "$bin/tmx_import" 1000000
+  python3 bench/history_sync.py "$bin" 1000000
+fi
 if want pages; then
   echo "== probe pages"
   bench/http_pages.sh "$bin"
