@@ -4,7 +4,7 @@
 #include <optional>
 #include <utility>
 
-#include "broker/reports.h"
+#include "broker/own_message.h"
 #include "wire/codec.h"
 #include "wire/history.h"
 #include "wire/roles.h"
@@ -12,26 +12,6 @@
 
 namespace yizhan::broker {
 namespace {
-
-constexpr const char* kBrokerAddress = "role:broker";
-
-void add(wire::Section* section, const std::string& key, const std::string& value) {
-  if (value.empty()) return;
-  wire::Entry* entry = section->add_entries();
-  entry->set_key(key);
-  entry->set_value(value);
-}
-
-wire::Section* add_section(wire::Body* body, const char* name) {
-  wire::Section* section = body->add_sections();
-  section->set_name(name);
-  return section;
-}
-
-std::string entry_of(const wire::Body& body, const char* section, const char* key) {
-  const std::string* found = wire::find_entry(body, section, key);
-  return found == nullptr ? std::string() : *found;
-}
 
 /// What a record says, in words: a unit's target, a term.
 const std::string& text_of(const wire::Record& record) {
@@ -95,41 +75,32 @@ Status Collaboration::tell(Step& step, const Settled& settled) {
   const std::string loser = settled.change_won ? changer_of(settled.former) : settled.author.user;
   if (loser.empty()) return {};
   const wire::Record& lost = settled.change_won ? settled.former : settled.change.record();
-  wire::Message message;
   const auto record = MessageId::from(settled.record.id());
   CHECK_THAT_HOLDS(record.has_value());
-  message.set_id(std::string(
-      derive_uuid(*record, "conflict:" + std::to_string(settled.seq)).view()));
-  message.set_kind(wire::QUESTION);
-  message.set_sender(kBrokerAddress);
-  message.set_recipient("user:" + loser);
-  message.set_thread(format_uuid(wire::id_of(message)));
-  message.set_ack(wire::ACK_NONE);
-  message.set_created(format_time(step.wall()));
+  const MessageId id = derive_uuid(*record, "conflict:" + std::to_string(settled.seq));
+  wire::Message message = own_message(id, wire::QUESTION, "user:" + loser, step.wall());
+  message.set_thread(format_uuid(id));
   wire::Body body;
   wire::Section* project = add_section(&body, "project");
-  add(project, "id", std::string(project_of(settled.slice)));
-  add(project, "client", settled.slice.substr(0, settled.slice.find('/')));
+  add_entry(project, "id", std::string(project_of(settled.slice)));
+  add_entry(project, "client", settled.slice.substr(0, settled.slice.find('/')));
   wire::Section* question = add_section(&body, "question");
-  add(question, "category", "conflict");
-  add(question, "text", sentence(settled, chinese_));
-  add(question, "source", source_of(settled.record));
+  add_entry(question, "category", "conflict");
+  add_entry(question, "text", sentence(settled, chinese_));
+  add_entry(question, "source", source_of(settled.record));
   const auto shown = [](const wire::Record& one) {
     return one.deleted() ? std::string("(deleted)") : text_of(one);
   };
-  add(question, "option.1", shown(settled.record));
-  add(question, "option.2", shown(lost));
+  add_entry(question, "option.1", shown(settled.record));
+  add_entry(question, "option.2", shown(lost));
   wire::Section* conflict = add_section(&body, "conflict");
-  add(conflict, "record", wire::record_id_hex(settled.record.id()));
-  add(conflict, "record_kind", wire::record_kind_name(settled.record.kind()));
-  add(conflict, "slice", settled.slice);
-  add(conflict, "about", conflict_name(settled.conflict));
-  add(conflict, "rev", std::to_string(settled.record.rev()));
-  add(conflict, "with", settled.change_won ? settled.author.user : changer_of(settled.record));
-  message.set_body(body.SerializeAsString());
-  const ContentHash hash = wire::content_hash(message);
-  store::StoredMessage stored = to_stored(message, 0, step.wall_us());
-  stored.content_hash = hash;
+  add_entry(conflict, "record", wire::record_id_hex(settled.record.id()));
+  add_entry(conflict, "record_kind", wire::record_kind_name(settled.record.kind()));
+  add_entry(conflict, "slice", settled.slice);
+  add_entry(conflict, "about", conflict_name(settled.conflict));
+  add_entry(conflict, "rev", std::to_string(settled.record.rev()));
+  add_entry(conflict, "with", settled.change_won ? settled.author.user : changer_of(settled.record));
+  store::StoredMessage stored = own_row(&message, body, step.wall());
   TRY_ASSIGN(const Directory::Resolved* resolved, directory_.resolve(message.recipient(), 0));
   const std::vector<store::ClientId> clients = resolved->clients;
   TRY_ASSIGN(stored.seq, store_.insert_message(stored));
@@ -143,33 +114,27 @@ Status Collaboration::tell(Step& step, const Settled& settled) {
 
 /// The change as a data state, if any row is for it: what no row asks for is not even stored.
 Status Collaboration::tell_rules(Step& step, const Settled& settled) {
-  wire::Message message;
   const auto record = MessageId::from(settled.record.id());
   CHECK_THAT_HOLDS(record.has_value());
-  message.set_id(std::string(derive_uuid(*record, "state:" + std::to_string(settled.seq)).view()));
-  message.set_kind(settled.record.kind() == wire::UNIT ? wire::UNIT_STATE : wire::TERM_STATE);
-  message.set_sender(settled.author.user.empty() ? kBrokerAddress : "user:" + settled.author.user);
-  message.set_recipient(kBrokerAddress);
-  message.set_ack(wire::ACK_NONE);
-  message.set_created(format_time(step.wall()));
+  wire::Message message =
+      own_message(derive_uuid(*record, "state:" + std::to_string(settled.seq)),
+                  settled.record.kind() == wire::UNIT ? wire::UNIT_STATE : wire::TERM_STATE,
+                  kBrokerAddress, step.wall());
+  if (!settled.author.user.empty()) message.set_sender("user:" + settled.author.user);
   wire::Body body;
   wire::Section* project = add_section(&body, "project");
-  add(project, "id", std::string(project_of(settled.slice)));
-  add(project, "client", settled.slice.substr(0, settled.slice.find('/')));
+  add_entry(project, "id", std::string(project_of(settled.slice)));
+  add_entry(project, "client", settled.slice.substr(0, settled.slice.find('/')));
   wire::Section* data = add_section(&body, wire::record_kind_name(settled.record.kind()));
-  add(data, "id", wire::record_id_hex(settled.record.id()));
-  add(data, "slice", settled.slice);
-  add(data, "rev", std::to_string(settled.record.rev()));
-  add(data, "user", settled.author.user);
+  add_entry(data, "id", wire::record_id_hex(settled.record.id()));
+  add_entry(data, "slice", settled.slice);
+  add_entry(data, "rev", std::to_string(settled.record.rev()));
+  add_entry(data, "user", settled.author.user);
   const auto fields = wire::fields_of(settled.record.kind());
   for (std::size_t i = 0; i < fields.size(); ++i) {
-    add(data, fields[i].name, wire::value(settled.record, static_cast<int>(i)));
+    add_entry(data, fields[i].name, wire::value(settled.record, static_cast<int>(i)));
   }
-  message.set_body(body.SerializeAsString());
-  const ContentHash hash = wire::content_hash(message);
-  store::StoredMessage stored =
-      to_stored(message, settled.author.client, step.wall_us());
-  stored.content_hash = hash;
+  store::StoredMessage stored = own_row(&message, body, step.wall(), settled.author.client);
   if (!status_of(settled.record).empty()) stored.state = status_of(settled.record);
   if (settled.record.deleted()) stored.state = "deleted";
   Subject subject = subject_of(stored, message);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "broker/collaboration.h"
+#include "broker/own_message.h"
 #include "wire/codec.h"
 #include "wire/history.h"
 #include "wire/roles.h"
@@ -14,11 +15,6 @@ namespace {
 
 constexpr std::size_t kMaxOptions = 100;
 constexpr std::size_t kMaxOperationText = 8192;
-
-std::string entry_of(const wire::Body& body, const char* section, const char* key) {
-  const std::string* found = wire::find_entry(body, section, key);
-  return found == nullptr ? std::string() : *found;
-}
 
 /// A name as one part of a slice's path.
 std::string path_part(std::string name) {

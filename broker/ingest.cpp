@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "broker/activations.h"
+#include "broker/own_message.h"
 #include "broker/reports.h"
 #include "wire/codec.h"
 #include "wire/limits.h"
@@ -24,8 +25,6 @@ std::string joined(const std::vector<std::string>& words) {
   for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
   return text;
 }
-
-constexpr const char* kBrokerAddress = "role:broker";
 
 bool may_sign_as(const store::Client& client, const std::string& claimed) {
   return claimed.empty() || claimed == "code:" + client.code ||

@@ -5,8 +5,7 @@
 #include <optional>
 
 #include "broker/collaboration.h"
-#include "broker/reports.h"
-#include "wire/codec.h"
+#include "broker/own_message.h"
 #include "wire/history.h"
 #include "wire/limits.h"
 
@@ -14,11 +13,6 @@ namespace yizhan::broker {
 namespace {
 
 constexpr std::size_t kShownUnits = 20;
-
-std::string entry_of(const wire::Body& body, const std::string& section, const std::string& key) {
-  const std::string* found = wire::find_entry(body, section, key);
-  return found == nullptr ? std::string() : *found;
-}
 
 std::string trimmed(const std::string& text) {
   const std::size_t from = text.find_first_not_of(" \t");
@@ -170,31 +164,17 @@ Result<std::string> Terms::find_affected(Step& step, const Subject& subject, con
 /// Guidance for whoever wrote the units that a decision touches.
 Status Terms::tell(Step& step, const Subject& subject, const Order& order,
                    const std::string& owner, const std::string& text) {
-  wire::Message message;
-  message.set_id(std::string(
-      derive_uuid(subject.id, "affected:" + order.rule + ":" + owner).view()));
-  message.set_kind(wire::GUIDANCE);
-  message.set_sender("role:broker");
-  message.set_recipient("user:" + owner);
+  wire::Message message =
+      own_message(derive_uuid(subject.id, "affected:" + order.rule + ":" + owner), wire::GUIDANCE,
+                  "user:" + owner, step.wall());
   message.set_thread(subject.envelope->thread());
   message.set_in_reply_to(format_uuid(subject.id));
-  message.set_ack(wire::ACK_NONE);
-  message.set_created(format_time(step.wall()));
   wire::Body body;
-  wire::Section* section = body.add_sections();
-  section->set_name("guidance");
-  const auto add = [&](const char* key, const std::string& value) {
-    wire::Entry* entry = section->add_entries();
-    entry->set_key(key);
-    entry->set_value(value.substr(0, wire::kMaxValueBytes));
-  };
-  add("topic", "terminology");
-  add("text", text);
-  add("rule", order.rule);
-  message.set_body(body.SerializeAsString());
-  const ContentHash hash = wire::content_hash(message);
-  store::StoredMessage stored = to_stored(message, 0, step.wall_us());
-  stored.content_hash = hash;
+  wire::Section* section = add_section(&body, "guidance");
+  add_entry(section, "topic", "terminology");
+  add_entry(section, "text", text.substr(0, wire::kMaxValueBytes));
+  add_entry(section, "rule", order.rule);
+  const store::StoredMessage stored = own_row(&message, body, step.wall());
   TRY_ASSIGN(const Directory::Resolved* resolved, directory_.resolve("user:" + owner, 0));
   const std::vector<store::ClientId> clients = resolved->clients;
   if (clients.empty()) return {};
