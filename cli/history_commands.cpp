@@ -65,7 +65,7 @@ std::vector<Command> history_commands() {
        kUnit},
       {"tm delete", "delete a unit; its texts stay in history", kAgent, {kId}, run_remote,
        "records.delete", {}, false, kUnit},
-      {"terms list", "terms", kAgent, {kSlice, kLimit, kFrom}, run_remote, "records.list",
+      {"terms list", "terms of your slices", kAgent, {kSlice, kLimit, kFrom}, run_remote, "records.list",
        {kTerms}, false, kTerm},
       {"terms search", "terms that hold these words", kAgent, {kText, kLimit}, run_remote,
        "records.search", {kTerms}, false, kTerm},
