@@ -19,15 +19,18 @@ std::string text_of(const Json& args, const char* name) {
   return found != args.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
+std::int64_t number_in(const std::string& text) {
+  std::int64_t number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
 std::int64_t number_of(const Json& args, const char* name, std::int64_t otherwise) {
   const auto found = args.find(name);
   if (found == args.end()) return otherwise;
   if (found->is_number_integer()) return found->get<std::int64_t>();
   if (!found->is_string()) return otherwise;
-  const auto& text = found->get_ref<const std::string&>();  // a word of the command line
-  std::int64_t number = otherwise;
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
+  return number_in(found->get_ref<const std::string&>());  // a word of the command line
 }
 
 int rows_of(const Json& args) {
@@ -166,37 +169,42 @@ Result<store::StoredRecord> HistoryVerbs::record_of(const Json& args) {
   return std::move(*found);
 }
 
+/// Slices in order of their names, each in order of its rows. `next` is where to go on, as "ROW@SLICE";
+/// empty at the end.
 Result<Json> HistoryVerbs::list(const Json& args) {
   TRY_ASSIGN(const wire::RecordKind kind, kind_of(args));
   const std::string wanted = text_of(args, "slice");
   const bool deleted = args.value("deleted", false);
-  const int limit = rows_of(args);
+  const std::string from = text_of(args, "from");
+  const std::size_t mark = std::min(from.find('@'), from.size());
+  const std::string from_slice = mark < from.size() ? from.substr(mark + 1) : std::string();
+  const auto limit = static_cast<std::size_t>(rows_of(args));
   TRY_ASSIGN(const auto slices, records_.store().slices());
   Json rows = Json::array();
   std::size_t bytes = 0;
-  std::int64_t from = number_of(args, "from", 0);
-  std::int64_t next = 0;  // nothing behind
   for (const store::FollowedSlice& slice : slices) {
+    if (slice.name < from_slice) continue;
     if (!wanted.empty() && !wire::slice_covers(wanted, slice.name)) continue;
-    std::int64_t at = from;
-    TRY_ASSIGN(const auto found, records_.records().walk(kind, slice.id, 0, &at, limit + 1));
-    for (const store::StoredRecord& one : found) {
-      if (one.record.deleted() && !deleted) continue;
-      if (static_cast<int>(rows.size()) >= limit || bytes > kAnswerBytes) {
-        next = rows.back()["n"].get<std::int64_t>();
-        break;
+    std::int64_t at = slice.name == from_slice ? number_in(from.substr(0, mark)) : 0;
+    while (true) {
+      if (rows.size() >= limit || bytes > kAnswerBytes) {
+        return Json{{"records", std::move(rows)}, {"next", std::to_string(at) + "@" + slice.name}};
       }
-      TRY_ASSIGN(Json json, to_json(one));
-      json["n"] = one.n;
-      bytes += json.dump().size();
-      rows.push_back(std::move(json));
-    }
-    if (next != 0 || static_cast<int>(found.size()) > limit) {
-      if (next == 0 && !found.empty()) next = found.back().n - 1;
-      break;
+      std::int64_t last = at;
+      TRY_ASSIGN(const auto found, records_.records().walk(kind, slice.id, 0, &last,
+                                                           static_cast<int>(limit - rows.size())));
+      if (found.empty()) break;
+      for (const store::StoredRecord& one : found) {
+        if (bytes > kAnswerBytes) break;
+        at = one.n;
+        if (one.record.deleted() && !deleted) continue;
+        TRY_ASSIGN(Json json, to_json(one));
+        bytes += json.dump().size();
+        rows.push_back(std::move(json));
+      }
     }
   }
-  return Json{{"records", std::move(rows)}, {"next", next}};
+  return Json{{"records", std::move(rows)}, {"next", ""}};
 }
 
 Result<Json> HistoryVerbs::show(const Json& args) {

@@ -37,7 +37,7 @@ Result<wire::Record> record_of(const Json& json) {
 /// Hands every record of `kind` below the path to `take`.
 Status each_record(Client& client, const std::string& kind, const std::string& slice,
                    const std::function<Status(wire::Record)>& take) {
-  std::int64_t from = 0;
+  std::string from;
   do {
     const Json arguments = {{"kind", kind}, {"slice", slice}, {"limit", kPageRows}, {"from", from}};
     TRY_ASSIGN(const wire::Reply reply, client.ask("records.list", arguments.dump()));
@@ -47,8 +47,8 @@ Status each_record(Client& client, const std::string& kind, const std::string& s
       TRY_ASSIGN(wire::Record record, record_of(one));
       TRY(take(std::move(record)));
     }
-    from = answer.value("next", std::int64_t{0});
-  } while (from != 0);
+    from = answer.value("next", "");
+  } while (!from.empty());
   return {};
 }
 

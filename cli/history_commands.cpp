@@ -6,7 +6,7 @@ namespace yizhan::cli {
 namespace {
 
 const Argument kLimit = {"--limit", Takes::kNumber, "at most so many", "limit"};
-const Argument kFrom = {"--from", Takes::kNumber, "go on behind this row (`next` of the answer)",
+const Argument kFrom = {"--from", Takes::kOption, "go on there (`next` of the answer)",
                         "from"};
 const Argument kSlice = {"--slice", Takes::kOption, "slice or path, as HL-GEAR/PRJ-1/en-US/zh-CN",
                          "slice"};
@@ -15,7 +15,7 @@ const Argument kText = {"TEXT", Takes::kWord, "words to look for; Chinese of any
 const Argument kNumber = {"N", Takes::kWord, "its number in `sync parked`", "n"};
 
 const ListColumns kUnits = {
-    "records", {"id", "slice", "fields.source", "fields.target", "fields.status", "waiting", "n"}};
+    "records", {"id", "slice", "fields.source", "fields.target", "fields.status", "waiting"}};
 const ListColumns kTerms = {
     "records", {"id", "slice", "fields.lang", "fields.term_text", "fields.status", "fields.note"}};
 const ListColumns kItems = {"records",
