@@ -236,7 +236,8 @@ Status Sync::on_page(const wire::SyncPage& page) {
   TRY(records_.take(slice, page));
   records_taken_ += static_cast<std::uint64_t>(page.records_size());
   slice.cursor = page.to();
-  slice.head = std::max<std::uint64_t>(slice.head, page.head());
+  // Not the highest ever heard: a restored server's is lower, and would be asked for without end.
+  slice.head = std::max<std::uint64_t>(page.to(), page.head());
   TRY(records_.store().update_slice(slice));
   TRY(note_seen(page.to()));
   if (pull == pulling_.end()) return {};

@@ -21,6 +21,7 @@ Status Sync::restore() {
   if (!restore_.slices.empty()) return restore_bite(slices_.at(restore_.slices.back()));
   for (auto& [name, slice] : slices_) {
     slice.cursor = std::min(slice.cursor, restore_.above);
+    slice.head = std::min(slice.head, restore_.above);
     TRY(records_.store().update_slice(slice));
     // They are in the outbox, and come back from the server with its numbers.
     TRY(records_.records().forget_revisions(slice.id, restore_.above));
@@ -31,7 +32,8 @@ Status Sync::restore() {
   pulling_.clear();
   seen_ = restore_.above;
   TRY(context_.store.save_fact(kSeenFact, std::to_string(seen_)));
-  return context_.store.save_fact(kEpochFact, epoch_);
+  TRY(context_.store.save_fact(kEpochFact, epoch_));
+  return say_hello();  // the answer says how far the server's slices are now
 }
 
 Status Sync::restore_bite(const store::FollowedSlice& slice) {

@@ -125,9 +125,9 @@ Status Collaboration::keep_item(Step& step, const store::Client& sender,
   set(item::kTarget, entry_of(body, section, "target"));
   Author author = author_of(sender);
   author.client = 0;  // the broker writes items
-  return history_.write(step, slice, std::move(change), author).ok()
-             ? Status()
-             : Status(Error{Code::kIo, "storing an item of a thread"});
+  TRY_ASSIGN([[maybe_unused]] const wire::Outcome outcome,
+             history_.write(step, slice, std::move(change), author));
+  return {};
 }
 
 Status Collaboration::keep_operation(Step& step, const store::Client& sender,
@@ -165,9 +165,9 @@ Status Collaboration::keep_operation(Step& step, const store::Client& sender,
   set(operation::kProject, entry_of(body, "project", "id"));
   Author author = author_of(sender);
   author.client = 0;
-  return history_.write(step, slice, std::move(change), author).ok()
-             ? Status()
-             : Status(Error{Code::kIo, "storing an operation"});
+  TRY_ASSIGN([[maybe_unused]] const wire::Outcome outcome,
+             history_.write(step, slice, std::move(change), author));
+  return {};
 }
 
 }  // namespace yizhan::broker

@@ -109,6 +109,7 @@ Status History::on_hello(Step& step, Session& session, const wire::SyncHello& he
 }
 
 Status History::on_rights(Step& step) {
+  followers_.clear();  // who lost a right hears no more of it
   for (const auto& [peer, session] : sessions_.all()) {
     if (session.database == 0) continue;
     TRY_ASSIGN(const store::Client* client, directory_.client(session.client));
