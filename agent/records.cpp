@@ -29,13 +29,8 @@ void overlay(const wire::Change& change, wire::Record* record) {
   record->set_deleted(change.record().deleted());
 }
 
-bool has_same_text(const wire::Record& a, const wire::Record& b) {
-  if (a.deleted() != b.deleted()) return false;
-  const int size = std::max(a.values_size(), b.values_size());
-  for (int i = 0; i < size; ++i) {
-    if (wire::value(a, i) != wire::value(b, i)) return false;
-  }
-  return true;
+bool says_the_same(const wire::Record& a, const wire::Record& b) {
+  return a.deleted() == b.deleted() && wire::has_same_values(a, b);
 }
 
 }  // namespace
@@ -61,7 +56,7 @@ Status Records::apply_here(const store::FollowedSlice& slice, Base base, wire::C
   wire::Record next = known->record;
   overlay(*change, &next);
   const bool counts = (change->groups() & bit(FieldGroup::kUsage)) != 0;
-  *changed = counts || !has_same_text(next, known->record);
+  *changed = counts || !says_the_same(next, known->record);
   if (!*changed) return {};
   known->record = std::move(next);
   *was_pending = *was_pending || known->pending > 0;
@@ -231,7 +226,7 @@ Status Records::replace(const store::StoredRecord& known, const wire::Record& re
       }
     }
   }
-  const bool same_text = !known.damaged && has_same_text(row.record, known.record);
+  const bool same_text = !known.damaged && says_the_same(row.record, known.record);
   TRY(records_.update(row));
   return same_text ? Status() : store_.note_words(record.kind(), known.n);
 }

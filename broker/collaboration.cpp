@@ -27,18 +27,6 @@ const std::string& source_of(const wire::Record& record) {
                                                          : static_cast<int>(wire::term::kLang));
 }
 
-const std::string& status_of(const wire::Record& record) {
-  static const std::string kNone;
-  if (record.kind() == wire::UNIT) return wire::value(record, wire::unit::kStatus);
-  if (record.kind() == wire::TERM) return wire::value(record, wire::term::kStatus);
-  return kNone;
-}
-
-const std::string& changer_of(const wire::Record& record) {
-  return wire::value(record, record.kind() == wire::UNIT ? static_cast<int>(wire::unit::kChanger)
-                                                         : static_cast<int>(wire::term::kChanger));
-}
-
 std::string sentence(const Settled& settled, bool chinese) {
   switch (settled.conflict) {
     case Conflict::kDeletion:
@@ -72,7 +60,7 @@ Status Collaboration::on_settled(Step& step, const Settled& settled) {
 
 /// A question to whoever's text does not stand, with both texts.
 Status Collaboration::tell(Step& step, const Settled& settled) {
-  const std::string loser = settled.change_won ? changer_of(settled.former) : settled.author.user;
+  const std::string loser = settled.change_won ? wire::changer_of(settled.former) : settled.author.user;
   if (loser.empty()) return {};
   const wire::Record& lost = settled.change_won ? settled.former : settled.change.record();
   const auto record = MessageId::from(settled.record.id());
@@ -99,7 +87,7 @@ Status Collaboration::tell(Step& step, const Settled& settled) {
   add_entry(conflict, "slice", settled.slice);
   add_entry(conflict, "about", conflict_name(settled.conflict));
   add_entry(conflict, "rev", std::to_string(settled.record.rev()));
-  add_entry(conflict, "with", settled.change_won ? settled.author.user : changer_of(settled.record));
+  add_entry(conflict, "with", settled.change_won ? settled.author.user : wire::changer_of(settled.record));
   store::StoredMessage stored = own_row(&message, body, step.wall());
   TRY_ASSIGN(const Directory::Resolved* resolved, directory_.resolve(message.recipient(), 0));
   const std::vector<store::ClientId> clients = resolved->clients;
@@ -135,10 +123,10 @@ Status Collaboration::tell_rules(Step& step, const Settled& settled) {
     add_entry(data, fields[i].name, wire::value(settled.record, static_cast<int>(i)));
   }
   store::StoredMessage stored = own_row(&message, body, step.wall(), settled.author.client);
-  if (!status_of(settled.record).empty()) stored.state = status_of(settled.record);
+  if (!wire::status_of(settled.record).empty()) stored.state = wire::status_of(settled.record);
   if (settled.record.deleted()) stored.state = "deleted";
   Subject subject = subject_of(stored, message);
-  subject.previous_state = status_of(settled.former);
+  subject.previous_state = wire::status_of(settled.former);
   TRY_ASSIGN(const bool minded, instructions_.minds(subject));
   if (!minded) return {};
   TRY_ASSIGN(stored.seq, store_.insert_message(stored));
@@ -204,10 +192,7 @@ Status Collaboration::dispute(Step& step, const store::Client& sender,
     *change.mutable_record() = current->record;
     change.set_base_rev(current->record.rev());
     change.set_groups(wire::bit(wire::FieldGroup::kStatus));
-    wire::set_value(change.mutable_record(),
-                    kind == wire::UNIT ? static_cast<int>(wire::unit::kStatus)
-                                       : static_cast<int>(wire::term::kStatus),
-                    "disputed");
+    wire::set_status(change.mutable_record(), "disputed");
     Author author = author_of(sender);
     author.rank = std::max(author.rank, current->record.rank());  // anybody may challenge
     const std::string name = slice->name;

@@ -24,14 +24,6 @@ wire::Revision revision_of(const wire::Record& record, std::uint64_t rev, std::u
   return revision;
 }
 
-bool has_same_values(const wire::Record& a, const wire::Record& b) {
-  const int size = std::max(a.values_size(), b.values_size());
-  for (int i = 0; i < size; ++i) {
-    if (wire::value(a, i) != wire::value(b, i)) return false;
-  }
-  return true;
-}
-
 /// Statuses that this writer may not give are brought down to what he may. True if one was.
 bool lower_status(wire::Record* record, std::uint32_t rank) {
   if (record->kind() == wire::UNIT && rank < wire::kRankReviser &&
@@ -47,20 +39,9 @@ bool lower_status(wire::Record* record, std::uint32_t rank) {
   return false;
 }
 
-const std::string& changer_of(const wire::Record& record) {
-  static const std::string kNone;
-  if (record.kind() == wire::UNIT) return wire::value(record, wire::unit::kChanger);
-  if (record.kind() == wire::TERM) return wire::value(record, wire::term::kChanger);
-  return kNone;
-}
-
 bool stamp_changer(wire::Record* record, const std::string& user) {
-  const int field = record->kind() == wire::UNIT   ? static_cast<int>(wire::unit::kChanger)
-                    : record->kind() == wire::TERM ? static_cast<int>(wire::term::kChanger)
-                                                   : -1;
-  if (field < 0 || !wire::value(*record, field).empty() || user.empty()) return false;
-  wire::set_value(record, field, user);
-  return true;
+  if (user.empty() || !wire::changer_of(*record).empty()) return false;
+  return wire::set_changer(record, user);
 }
 
 }  // namespace
@@ -118,7 +99,7 @@ Status History::apply(Step& step, const store::Slice& slice, wire::Change& chang
   TRY(keep_revisions(step, slice, current, change, merged, writer, seq, &kept));
   // Whether the writer has it just as it stands now.
   const bool as_pushed = merged.outcome == wire::APPLIED && !lowered && !stamped &&
-                         has_same_values(*merged.record, record);
+                         wire::has_same_values(*merged.record, record);
   if (merged.record) {
     store::StoredRecord row;
     row.record = std::move(*merged.record);
@@ -181,7 +162,7 @@ Status History::keep_revisions(Step& step, const store::Slice& slice,
   };
   const auto of_former = [&](wire::Outcome outcome) {
     wire::Revision revision = revision_of(former->record, former->record.rev(), seq, outcome);
-    revision.set_user(changer_of(former->record));
+    revision.set_user(wire::changer_of(former->record));
     revision.set_stored_us(step.wall_us());
     return revision;
   };
@@ -235,8 +216,7 @@ Status History::restore(Step& step, const store::Slice& slice, const wire::Chang
     answer->set_rank(row.record.rank());
     return {};
   }
-  const bool same = std::equal(record.values().begin(), record.values().end(),
-                               current->record.values().begin(), current->record.values().end()) &&
+  const bool same = wire::has_same_values(record, current->record) &&
                     record.deleted() == current->record.deleted();
   answer->set_outcome(same ? wire::DUPLICATE : wire::SUPERSEDED);
   answer->set_rev(current->record.rev());
@@ -244,7 +224,7 @@ Status History::restore(Step& step, const store::Slice& slice, const wire::Chang
   *answer->mutable_current() = current->record;
   if (same || current->slice != slice.id) return {};
   wire::Revision revision = revision_of(record, current->record.rev(), seq, wire::SUPERSEDED);
-  revision.set_user(changer_of(record));
+  revision.set_user(wire::changer_of(record));
   revision.set_code(author.code);
   revision.set_at_us(change.at_us());
   revision.set_stored_us(step.wall_us());

@@ -16,19 +16,6 @@ bool is_append_only(wire::RecordKind kind) {
   return kind == wire::ITEM || kind == wire::OPERATION;
 }
 
-/// Field number of the status; -1 for kinds without.
-int status_field(wire::RecordKind kind) {
-  if (kind == wire::UNIT) return wire::unit::kStatus;
-  if (kind == wire::TERM) return wire::term::kStatus;
-  return -1;
-}
-
-const std::string& status_of(const wire::Record& record) {
-  const int field = status_field(record.kind());
-  static const std::string kNone;
-  return field < 0 ? kNone : wire::value(record, field);
-}
-
 std::int64_t number_in(const std::string& text) {
   std::int64_t number = 0;
   std::from_chars(text.data(), text.data() + text.size(), number);
@@ -92,13 +79,11 @@ class Merging {
   bool outranks() const { return rank_ > current_.rank(); }
   /// What a reviser or reviewer approved is not changed from below.
   bool is_guarded() const {
-    return wire::is_approved(status_of(current_)) && rank_ < current_.rank();
+    return wire::is_approved(wire::status_of(current_)) && rank_ < current_.rank();
   }
 
   Merge appended() {
-    const bool equal = std::equal(current_.values().begin(), current_.values().end(),
-                                  change_.record().values().begin(),
-                                  change_.record().values().end());
+    const bool equal = wire::has_same_values(current_, change_.record());
     result_.outcome = equal ? wire::DUPLICATE : wire::REFUSED;
     if (!equal) result_.why = "collaboration and operations are only added to, never changed";
     return result_;
@@ -156,8 +141,8 @@ class Merging {
       }
       result_.change_won = true;
       result_.former_superseded = true;
-      both_reviewed_ = wire::is_approved(status_of(current_)) &&
-                       wire::is_approved(status_of(change_.record()));
+      both_reviewed_ = wire::is_approved(wire::status_of(current_)) &&
+                       wire::is_approved(wire::status_of(change_.record()));
     } else if (is_guarded()) {
       result_.outcome = wire::PROPOSED;
       result_.conflict = Conflict::kApproved;
@@ -179,7 +164,7 @@ class Merging {
     if (lost_text() || is_guarded()) return;
     if (changed_by_others(FieldGroup::kStatus) && rank_ < current_.rank()) return;
     take(change_.record(), FieldGroup::kStatus, &next_);
-    if (both_reviewed_) wire::set_value(&next_, status_field(next_.kind()), "disputed");
+    if (both_reviewed_) wire::set_status(&next_, "disputed");
     next_.set_rank(std::max(rank_, next_.rank()));
     result_.groups |= bit(FieldGroup::kStatus);
   }

@@ -97,6 +97,56 @@ void set_value(Record* record, int field, std::string text) {
   *record->mutable_values(field) = std::move(text);
 }
 
+namespace {
+
+constexpr int kNoField = -1;
+
+int status_field(RecordKind kind) {
+  return kind == UNIT ? static_cast<int>(unit::kStatus)
+                      : kind == TERM ? static_cast<int>(term::kStatus) : kNoField;
+}
+
+int changer_field(RecordKind kind) {
+  return kind == UNIT ? static_cast<int>(unit::kChanger)
+                      : kind == TERM ? static_cast<int>(term::kChanger) : kNoField;
+}
+
+const std::string& value_or_none(const Record& record, int field) {
+  static const std::string kNone;
+  return field == kNoField ? kNone : value(record, field);
+}
+
+bool set_if_any(Record* record, int field, std::string text) {
+  if (field != kNoField) set_value(record, field, std::move(text));
+  return field != kNoField;
+}
+
+}  // namespace
+
+const std::string& status_of(const Record& record) {
+  return value_or_none(record, status_field(record.kind()));
+}
+
+const std::string& changer_of(const Record& record) {
+  return value_or_none(record, changer_field(record.kind()));
+}
+
+bool set_status(Record* record, std::string status) {
+  return set_if_any(record, status_field(record->kind()), std::move(status));
+}
+
+bool set_changer(Record* record, std::string user) {
+  return set_if_any(record, changer_field(record->kind()), std::move(user));
+}
+
+bool has_same_values(const Record& a, const Record& b) {
+  const int size = std::max(a.values_size(), b.values_size());
+  for (int i = 0; i < size; ++i) {
+    if (value(a, i) != value(b, i)) return false;
+  }
+  return true;
+}
+
 Record make_record(RecordKind kind) {
   Record record;
   record.set_kind(kind);

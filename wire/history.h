@@ -118,6 +118,14 @@ void set_value(Record* record, int field, std::string text);
 /// A record of `kind` with all its values, empty.
 Record make_record(RecordKind kind);
 
+/// Fields that units and terms both have; empty text, and false, for every other kind.
+const std::string& status_of(const Record& record);
+const std::string& changer_of(const Record& record);
+bool set_status(Record* record, std::string status);
+bool set_changer(Record* record, std::string user);
+/// A value that is not there equals an empty one.
+bool has_same_values(const Record& a, const Record& b);
+
 /// Inner XML of a segment or plain text, as keys compare it: inline elements as {1}…{/1}, NFC (not
 /// NFKC: full-width forms and ① mean something), runs of white space one space, trimmed.
 std::string key_text(std::string_view plain, std::string_view xml);

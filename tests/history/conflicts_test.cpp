@@ -1,6 +1,7 @@
 // The conflict cases of translation.md 6.1, by number, with real cores on both sides.
 
 #include <catch2/catch.hpp>
+#include <set>
 
 #include "tests/history/lab.h"
 
@@ -19,6 +20,18 @@ void check_same(Lab& lab) {
   lab.settle();
   const std::string server = lab.server_contents();
   for (std::size_t i = 0; i < lab.size(); ++i) CHECK(Lab::difference(lab.contents(i), server) == "");
+}
+
+/// Both change the unit off line; the first comes back before the second.
+void edit_apart(Lab& lab, const std::string& id, const std::string& first,
+                const std::string& second) {
+  lab.all_online(false);
+  lab.edit(0, id, {{"target", first}});
+  lab.edit(1, id, {{"target", second}});
+  lab.online(0, true);
+  lab.settle();
+  lab.online(1, true);
+  lab.settle();
 }
 
 bool history_has(Lab& lab, std::size_t agent, const std::string& id, const std::string& text) {
@@ -49,13 +62,7 @@ TEST_CASE("case 1: two edit the same unit off line: both texts are kept, the lat
   Lab lab(kTwo);
   const std::string id = lab.unit(0, "Open the valve.", "打开阀门。");
   lab.settle();
-  lab.all_online(false);
-  lab.edit(0, id, {{"target", "开启阀门。"}});
-  lab.edit(1, id, {{"target", "请打开阀。"}});
-  lab.online(0, true);
-  lab.settle();
-  lab.online(1, true);
-  lab.settle();
+  edit_apart(lab, id, "开启阀门。", "请打开阀。");
   CHECK(lab.target(0, id) == "请打开阀。");
   CHECK(lab.target(1, id) == "请打开阀。");
   CHECK(history_has(lab, 0, id, "开启阀门。"));
@@ -355,13 +362,7 @@ TEST_CASE("a conflict opens a question to whoever lost, and the reply resolves i
   Lab lab(kTwo);
   const std::string id = lab.unit(0, "Open the valve.", "打开阀门。");
   lab.settle();
-  lab.all_online(false);
-  lab.edit(0, id, {{"target", "开启阀门。"}});
-  lab.edit(1, id, {{"target", "请打开阀。"}});
-  lab.online(0, true);
-  lab.settle();
-  lab.online(1, true);
-  lab.settle();
+  edit_apart(lab, id, "开启阀门。", "请打开阀。");
   const auto asked = lab.inbox(0, "question");
   REQUIRE(asked.size() == 1);
   CHECK(lab.inbox(1, "question").empty());
@@ -459,5 +460,52 @@ TEST_CASE("a final reply with terms is the termbase's, and who wrote otherwise i
   reply(0, "透气塞");
   CHECK(status_of("透气塞") == "proposed");
   CHECK(status_of("呼吸器") == "forbidden");
+  check_same(lab);
+}
+
+TEST_CASE("a list goes on where it ended, over slices and deleted rows, page by page") {
+  Lab lab(kTwo);
+  const std::vector<std::string> slices = {"C/P/en-US/zh-CN", "C/P/en-US/de-DE"};
+  std::set<std::string> expected;
+  for (int i = 0; i < 14; ++i) {  // the rows of two slices lie mixed
+    const Json fields = {{"src_lang", "en-US"}, {"tgt_lang", "zh-CN"},
+                         {"source", "Line " + std::to_string(i)}, {"target", "行"}};
+    const Json answer = lab.ask(0, "records.set", {{"kind", "unit"}, {"slice", slices[i % 2]},
+                                                   {"fields", fields}});
+    if (i % 3 == 0) {
+      lab.remove(0, answer["id"]);
+    } else {
+      expected.insert(answer["id"].get<std::string>());
+    }
+  }
+  for (const int limit : {1, 2, 3, 100}) {
+    std::multiset<std::string> seen;
+    std::string from;
+    for (int pages = 0; pages == 0 || !from.empty(); ++pages) {
+      REQUIRE(pages < 50);
+      const Json page = lab.ask(0, "records.list", {{"kind", "unit"}, {"slice", "C/P"},
+                                                    {"limit", limit}, {"from", from}});
+      const Json records = page["records"];
+      CHECK(records.size() <= static_cast<std::size_t>(limit));
+      for (const Json& one : records) seen.insert(one["id"].get<std::string>());
+      from = page["next"].get<std::string>();
+    }
+    CHECK(seen == std::multiset<std::string>(expected.begin(), expected.end()));
+  }
+}
+
+TEST_CASE("a server that forgot what was never fetched leaves nobody asking for ever") {
+  Lab lab(kTwo);
+  lab.unit(0, "Pump", "泵");
+  lab.settle();
+  const std::string backup = lab.copy_broker();
+  lab.online(1, false);
+  lab.unit(0, "Motor", "电机");
+  lab.settle();
+  lab.put_back_agent(0, "");  // and the only other copy is gone as well
+  lab.all_online(false);
+  lab.put_back_broker(backup);
+  lab.all_online(true);
+  lab.settle();  // fails if it does not come to rest
   check_same(lab);
 }
