@@ -320,7 +320,7 @@ Result<Json> HistoryVerbs::status(const Json& args) {
       for (int kind = 1; kind <= wire::kRecordKinds; ++kind) {
         const auto record_kind = static_cast<wire::RecordKind>(kind);
         TRY_ASSIGN(one[record_kind_name(record_kind)],
-                   records_.records().count(record_kind, slice.id));
+                   records_.count(record_kind, slice.id));
       }
     }
     list.push_back(std::move(one));

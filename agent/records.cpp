@@ -47,6 +47,7 @@ Status Records::apply_here(const store::FollowedSlice& slice, Base base, wire::C
     record.set_rank(0);
     change->set_base_rev(0);
     TRY_ASSIGN(const std::int64_t n, records_.insert(record, slice.id, 0, 1));
+    tally(record.kind(), slice.id, 1);
     return store_.note_words(record.kind(), n);
   }
   if (known->damaged) {
@@ -58,6 +59,7 @@ Status Records::apply_here(const store::FollowedSlice& slice, Base base, wire::C
   const bool counts = (change->groups() & bit(FieldGroup::kUsage)) != 0;
   *changed = counts || !says_the_same(next, known->record);
   if (!*changed) return {};
+  tally(next.kind(), known->slice, known->record.deleted() - next.deleted());
   known->record = std::move(next);
   *was_pending = *was_pending || known->pending > 0;
   ++known->pending;
@@ -169,6 +171,7 @@ Result<std::uint64_t> Records::drop(const store::Push& push) {
     if (!known) continue;
     if (known->record.rev() == 0 && known->pending <= 1) {
       TRY(records_.remove(kind, change.record().id()));
+      tally(kind, known->slice, known->record.deleted() ? 0 : -1);
       continue;
     }
     TRY(records_.settle(kind, change.record().id(), 0, 0, 0, true));
@@ -202,6 +205,7 @@ Status Records::take_record(const store::FollowedSlice& slice, const wire::Recor
   TRY_ASSIGN(const auto known, records_.find(record.kind(), record.id()));
   if (!known) {
     TRY_ASSIGN(const std::int64_t n, records_.insert(record, slice.id, 0, 0));
+    tally(record.kind(), slice.id, record.deleted() ? 0 : 1);
     return store_.note_words(record.kind(), n);
   }
   if (!known->damaged && known->record.rev() > record.rev()) return {};  // an old page
@@ -228,7 +232,26 @@ Status Records::replace(const store::StoredRecord& known, const wire::Record& re
   }
   const bool same_text = !known.damaged && says_the_same(row.record, known.record);
   TRY(records_.update(row));
+  tally(record.kind(), known.slice, known.record.deleted() - row.record.deleted());
   return same_text ? Status() : store_.note_words(record.kind(), known.n);
+}
+
+Result<std::int64_t> Records::count(wire::RecordKind kind, store::SliceId slice) {
+  const auto known = counts_.find({kind, slice});
+  if (known != counts_.end()) return known->second;
+  TRY_ASSIGN(const std::int64_t counted, records_.count(kind, slice));
+  counts_[{kind, slice}] = counted;
+  return counted;
+}
+
+void Records::tally(wire::RecordKind kind, store::SliceId slice, int more) {
+  const auto known = counts_.find({kind, slice});
+  if (known != counts_.end()) known->second += more;
+}
+
+Result<std::int64_t> Records::purge(store::SliceId slice, int limit) {
+  counts_.clear();  // which rows went is not told
+  return records_.purge_slice(slice, limit);
 }
 
 }  // namespace yizhan::agent

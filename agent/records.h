@@ -3,7 +3,9 @@
 // as pushes until the server has judged them; what the server says replaces what is here, and
 // changes that it has not judged yet are laid over it.
 
+#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "agent/context.h"
@@ -43,6 +45,12 @@ class Records {
   /// Takes what a page brings; twice is as good as once.
   Status take(const store::FollowedSlice& slice, const wire::SyncPage& page);
 
+  /// Records of `kind` in `slice` that are not deleted. The rows are counted once after the start,
+  /// then kept count of: to ask while a memory is taken in must not read all of it each time.
+  Result<std::int64_t> count(wire::RecordKind kind, store::SliceId slice);
+  /// Removes what lies in `slice` and has nothing pending, `limit` rows at most; how many it were.
+  Result<std::int64_t> purge(store::SliceId slice, int limit);
+
   store::HistoryStore& records() { return records_; }
   store::SyncClientStore& store() { return store_; }
 
@@ -54,10 +62,13 @@ class Records {
                     const wire::SyncResult::One& one);
   Status replace(const store::StoredRecord& known, const wire::Record& record,
                  std::int64_t pending);
+  void tally(wire::RecordKind kind, store::SliceId slice, int more);
 
   store::HistoryStore records_;
   store::SyncClientStore store_;
   Context& context_;
+  /// Of what was asked for. A step that fails ends the process, so it never runs ahead of the rows.
+  std::map<std::pair<wire::RecordKind, store::SliceId>, std::int64_t> counts_;
 };
 
 }  // namespace yizhan::agent

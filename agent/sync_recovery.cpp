@@ -122,7 +122,7 @@ Status Sync::purge() {
     }
     TRY(context_.begin_write());
     TRY_ASSIGN(const std::int64_t removed,
-               records_.records().purge_slice(slice->second.id, kPurgeBite));
+               records_.purge(slice->second.id, kPurgeBite));
     if (removed > 0) {
       purging_ = true;
       return {};

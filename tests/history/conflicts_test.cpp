@@ -45,6 +45,38 @@ bool history_has(Lab& lab, std::size_t agent, const std::string& id, const std::
 
 }  // namespace
 
+TEST_CASE("the agent keeps count of its records as they come, go and come back") {
+  Lab lab(kTwo);
+  const auto counted = [&](std::size_t agent) -> int {
+    const Json status = lab.ask(agent, "sync.status", {{"count", true}});
+    for (const Json& slice : status["slices"]) {
+      if (slice["name"] == Lab::kSlice) return slice["unit"];
+    }
+    return 0;
+  };
+  const std::string id = lab.unit(0, "Check the gear.", "检查齿轮。");
+  CHECK(counted(0) == 1);  // the rows were counted here; from now on it is kept
+  lab.settle();
+  CHECK(counted(1) == 1);
+  lab.unit(0, "Open the cover.", "打开盖子。");
+  lab.unit(1, "Close the cover.", "关上盖子。");
+  lab.settle();
+  CHECK(counted(0) == 3);
+  CHECK(counted(1) == 3);
+  lab.remove(1, id);
+  CHECK(counted(1) == 2);
+  lab.settle();
+  CHECK(counted(0) == 2);
+  lab.unit(0, "Check the gear.", "检查齿轮！");
+  lab.settle();
+  for (const std::size_t agent : {0, 1}) {
+    const int kept = counted(agent);
+    CHECK(kept == 3);
+    lab.crash_agent(agent);
+    CHECK(counted(agent) == kept);
+  }
+}
+
 TEST_CASE("what one writes is at the other, and on the server") {
   Lab lab(kTwo);
   const std::string id = lab.unit(0, "Check the gear.", "检查齿轮。");
