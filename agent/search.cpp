@@ -68,10 +68,17 @@ Status Search::work(bool busy) {
   if (context_.changed_history || busy) {
     context_.changed_history = false;
     more_ = true;
+    quiet_ = false;
     due_ = context_.now.steady + kQuiet;
+    context_.database().use_for(busy ? store::Db::Use::kBulk : store::Db::Use::kNormal);
     return {};
   }
   if (!more_ || due_ > context_.now.steady) return {};
+  if (!quiet_) {  // an index of a million units takes a while to fill: not in a bulk's memory
+    context_.database().use_for(store::Db::Use::kQuiet);
+    context_.database().release_memory();
+  }
+  quiet_ = true;
   TRY(index_some());
   due_ = more_ ? context_.now.steady + kIndexPause : Steady::max();
   if (!more_) context_.database().release_memory();  // an idle agent is a small one

@@ -34,6 +34,7 @@ class Search {
   std::int64_t indexed_ = 0;  ///< documents up to here are in the index
   Steady due_ = Steady::max();
   bool more_ = true;
+  bool quiet_ = false;  ///< the database is used for nothing but this
 };
 
 /// The text of a record that is searched.

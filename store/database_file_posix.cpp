@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -29,6 +30,21 @@ Status create_database_file(const std::string& path) {
   if (folder_fd >= 0) ::close(folder_fd);
   if (folder_synced) return {};
   return Error{Code::kIo, "syncing folder " + folder + ": " + std::strerror(folder_why)};
+}
+
+void lengthen_file(const std::string& path, int bytes) {
+  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
+  if (fd < 0) return;
+  const std::string zeros(1 << 20, '\0');
+  off_t size = ::lseek(fd, 0, SEEK_END);
+  while (size >= 0 && size < bytes) {
+    const auto part = std::min(zeros.size(), static_cast<std::size_t>(bytes - size));
+    const ssize_t put = ::pwrite(fd, zeros.data(), part, size);
+    if (put <= 0) break;
+    size += put;
+  }
+  ::fsync(fd);
+  ::close(fd);
 }
 
 }  // namespace yizhan::store

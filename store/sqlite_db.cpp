@@ -2,10 +2,8 @@
 // two connections reset at once, so the file is locked exclusively from opening to closing, which
 // also spares the shared-memory index and its locks.
 
-#include <fcntl.h>
 #include <malloc.h>
 #include <sqlite3.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -33,6 +31,15 @@ namespace {
 constexpr int kBusyTimeoutMs = 1000;   // a daemon that restarts may meet its dying predecessor
 constexpr int kFrameHeaderBytes = 24;  // of a page in the log
 constexpr std::size_t kShownSql = 80;
+
+// Of the page cache, in KiB, at most; it grows with use.
+constexpr int kCacheKib = 32 << 10;
+// The index of a million random ids has 35 MiB of pages, and each commit of some thousand records
+// touches most of them.
+constexpr int kBulkCacheKib = 64 << 10;
+constexpr int kQuietCacheKib = 4 << 10;
+// The same pages come into the log again and again; a checkpoint copies each of them once.
+constexpr int kBulkLogBytes = 48 << 20;
 
 Code code_of(int rc) {
   switch (rc) {
@@ -238,6 +245,7 @@ class SqliteDb final : public Db {
   }
 
   std::int64_t changes() override { return sqlite3_changes64(db()); }
+  void use_for(Use use) override;
   void release_memory() override {
     sqlite3_db_release_memory(db());
 #ifdef __GLIBC__
@@ -264,7 +272,7 @@ class SqliteDb final : public Db {
 
   /// Runs after each commit. SQLite's own hook would swallow a failed fsync of the database file.
   static int checkpoint_when_due(void* self, sqlite3* db, const char* schema, int frames) {
-    if (frames < static_cast<SqliteDb*>(self)->checkpoint_frames_) return SQLITE_OK;
+    if (frames < static_cast<SqliteDb*>(self)->due_frames_) return SQLITE_OK;
     const int rc =
         sqlite3_wal_checkpoint_v2(db, schema, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
     if (rc != SQLITE_OK && (rc & 0xff) != SQLITE_BUSY) {
@@ -274,11 +282,12 @@ class SqliteDb final : public Db {
     return SQLITE_OK;
   }
 
-  void lengthen_log();
-
   // A commit is one fdatasync of the log; a checkpoint adds two syncs and copies the pages back.
   const SqliteSizes sizes_;
+  int frame_bytes_ = 0;
   int checkpoint_frames_ = 0;
+  int due_frames_ = 0;  ///< the same, for what it is used for now
+  Use use_ = Use::kNormal;
   Connection connection_;
   // Destroyed before the connection that they belong to.
   std::unordered_map<std::string, std::unique_ptr<SqliteStatement>, TextHash, std::equal_to<>>
@@ -319,34 +328,31 @@ Status SqliteDb::configure() {
   TRY(set("mmap_size", "0", in_memory ? "" : "0"));
   TRY(set("temp_store", "MEMORY", "2"));
   TRY(set("journal_size_limit", "-1", "-1"));  // the WAL is overwritten, not cut and grown again
-  TRY(set("cache_size", "-32768", "-32768"));  // KiB, at most; it grows with use
+  const std::string cache = std::to_string(-kCacheKib);
+  TRY(set("cache_size", cache, cache));
   TRY(set("secure_delete", "FAST", "2"));      // clears what was deleted where it costs no I/O
   TRY(register_bigram_tokenizer(db()));
   sqlite3_wal_hook(db(), &SqliteDb::checkpoint_when_due, this);
   // By the pages that the database has, whatever was asked for.
   TRY_ASSIGN(const std::string page_bytes, ask("page_size"));
-  checkpoint_frames_ = sizes_.log_bytes / (std::atoi(page_bytes.c_str()) + kFrameHeaderBytes);
-  if (!in_memory) lengthen_log();
+  frame_bytes_ = std::atoi(page_bytes.c_str()) + kFrameHeaderBytes;
+  checkpoint_frames_ = due_frames_ = sizes_.log_bytes / frame_bytes_;
+  // Zeros are the end of the log to SQLite, and blocks to the file system that need not be allotted
+  // at a commit. The lock is ours by now.
+  if (!in_memory) lengthen_file(connection_.path + "-wal", sizes_.log_bytes);
   return {};
 }
 
-/// Writes zeros behind what the log holds: to SQLite the end of the log, to the file system blocks
-/// that need not be allotted at a commit. The lock is ours by now. Best effort: a disk without the
-/// room only makes commits slower.
-void SqliteDb::lengthen_log() {
-  const std::string path = connection_.path + "-wal";
-  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
-  if (fd < 0) return;
-  const std::string zeros(1 << 20, '\0');
-  off_t size = ::lseek(fd, 0, SEEK_END);
-  while (size >= 0 && size < sizes_.log_bytes) {
-    const auto part = std::min(zeros.size(), static_cast<std::size_t>(sizes_.log_bytes - size));
-    const ssize_t put = ::pwrite(fd, zeros.data(), part, size);
-    if (put <= 0) break;
-    size += put;
-  }
-  ::fsync(fd);
-  ::close(fd);
+void SqliteDb::use_for(Use use) {
+  if (use == use_ || connection_.failure) return;
+  use_ = use;
+  const bool bulk = use == Use::kBulk;
+  const int cache = bulk ? kBulkCacheKib : use == Use::kQuiet ? kQuietCacheKib : kCacheKib;
+  // A cache of another size is no less right.
+  sqlite3_exec(db(), ("PRAGMA cache_size=" + std::to_string(-cache)).c_str(), nullptr, nullptr,
+               nullptr);
+  due_frames_ = bulk ? std::max(checkpoint_frames_, kBulkLogBytes / frame_bytes_)
+                     : checkpoint_frames_;
 }
 
 Status SqliteDb::open() {

@@ -133,5 +133,29 @@ TEST_CASE("the WAL is written over, not grown for ever, and nothing is left of i
   CHECK_FALSE(std::filesystem::exists(wal));
 }
 
+TEST_CASE("in bulk the log reaches the file less often, and is small again afterwards") {
+  SqliteFile file;
+  auto db = take(file.open());
+  take(db->execute("CREATE TABLE t (x BLOB) STRICT"));
+  Statement& insert = *take(db->prepare("INSERT INTO t (x) VALUES (?)"));
+  const std::string row(60'000, 'z');
+  const auto write = [&](int commits) {  // 1.2 MB each
+    for (int n = 0; n < commits; ++n) {
+      take(db->begin());
+      for (int at = 0; at < 20; ++at) take(insert.run(Statement::Blob{row}));
+      take(db->commit());
+    }
+  };
+  db->use_for(Db::Use::kBulk);
+  write(20);
+  CHECK(std::filesystem::file_size(file.path()) < 1'000'000);  // all of it is in the log
+  db->use_for(Db::Use::kNormal);
+  write(1);
+  CHECK(std::filesystem::file_size(file.path()) > 24'000'000);
+  db->use_for(Db::Use::kBulk);
+  write(100);
+  CHECK(std::filesystem::file_size(file.path() + "-wal") < 64'000'000);
+}
+
 }  // namespace
 }  // namespace yizhan::store
