@@ -113,7 +113,7 @@ StoredRecord read_record(const RecordSql& sql, Statement& row) {
 void bind_record(Statement& statement, const wire::Record& record, SliceId slice,
                  std::int64_t writer, std::int64_t pending) {
   int at = 0;
-  statement.bind_blob(++at, record.id());
+  statement.lend_blob(++at, record.id());
   statement.bind_int(++at, slice);
   statement.bind_int(++at, static_cast<std::int64_t>(record.seq()));
   statement.bind_int(++at, static_cast<std::int64_t>(record.rev()));
@@ -125,7 +125,7 @@ void bind_record(Statement& statement, const wire::Record& record, SliceId slice
   const std::size_t fields = wire::fields_of(record.kind()).size();
   statement.bind_blob(++at, pack_more(record, fields));
   for (std::size_t i = 0; i < fields; ++i) {
-    statement.bind_text(++at, wire::value(record, static_cast<int>(i)));
+    statement.lend_text(++at, wire::value(record, static_cast<int>(i)));
   }
 }
 
