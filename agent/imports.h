@@ -1,5 +1,5 @@
 #pragma once
-// Takes spooled changes into the database, a chunk a step, in the bulk lane: a file of a million
+// Takes spooled changes into the database, some chunks a step, in the bulk lane: a file of a million
 // units does not keep a question waiting, and goes on after a crash where it was. The spool was
 // written whole, and checked, before it was handed over (cli/import): so all of it gets in.
 //
@@ -27,6 +27,8 @@ class Imports {
   const std::vector<store::Import>& waiting() const { return waiting_; }
 
  private:
+  /// The next chunk of the first file, or its end.
+  Status take_chunk();
   Status give_up(const std::string& why);
 
   Context& context_;

@@ -14,7 +14,7 @@ constexpr Micros kAnswerTimeout = std::chrono::seconds(30);
 constexpr std::size_t kLiveWindow = 64;  // pushes in the air
 constexpr std::size_t kBulkWindow = 2;
 constexpr std::size_t kPullWindow = 4;   // slices that are pulled at once
-constexpr std::uint32_t kPullPages = 4;
+constexpr std::uint32_t kPullPages = wire::kMaxPullPages;
 
 // Names of facts in the client database; two more are in sync.h.
 constexpr const char* kDatabase = "sync.database";

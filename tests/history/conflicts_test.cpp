@@ -4,6 +4,7 @@
 #include <set>
 
 #include "tests/history/lab.h"
+#include "wire/history.h"
 
 using namespace yizhan;
 using history_lab::Json;
@@ -75,6 +76,32 @@ TEST_CASE("the agent keeps count of its records as they come, go and come back")
     lab.crash_agent(agent);
     CHECK(counted(agent) == kept);
   }
+}
+
+TEST_CASE("an import takes 8000 records in a step, and then lets others have their turn") {
+  Lab lab(kTwo);
+  std::vector<wire::SyncPush> chunks(9);
+  for (std::size_t i = 0; i < 9000; ++i) {
+    wire::Record* record = chunks[i / 1000].add_changes()->mutable_record();
+    record->set_kind(wire::UNIT);
+    wire::set_value(record, wire::unit::kSource, "Gear " + std::to_string(i));
+    wire::set_value(record, wire::unit::kTarget, "齿轮 " + std::to_string(i));
+    wire::set_value(record, wire::unit::kSourceLang, "en-US");
+    wire::set_value(record, wire::unit::kTargetLang, "zh-CN");
+    wire::set_value(record, wire::unit::kStatus, "translated");
+  }
+  lab.spool(0, "one", chunks);
+  lab.ask(0, "import", {{"spool", "one"}, {"file", "gears.tmx"}, {"records", 9000},
+                             {"slice", Lab::kSlice}});
+  // A question is answered before the step goes on with the file.
+  const Json first = lab.ask(0, "sync.status")["imports"];
+  REQUIRE(first.size() == 1);
+  CHECK(first[0]["done"] == 8000);
+  const Json second = lab.ask(0, "sync.status", {{"count", true}});
+  CHECK(second["slices"][0]["unit"] == 9000);
+  lab.settle();
+  CHECK(lab.ask(0, "sync.status")["imports"].empty());
+  check_same(lab);
 }
 
 TEST_CASE("what one writes is at the other, and on the server") {

@@ -290,6 +290,19 @@ Json Lab::ask(std::size_t number, const std::string& verb, const Json& args) {
   return agents_[number].replies[ref];
 }
 
+void Lab::spool(std::size_t agent, const std::string& name,
+                const std::vector<wire::SyncPush>& chunks) {
+  std::string bytes;
+  for (const wire::SyncPush& chunk : chunks) {
+    const std::string one = chunk.SerializeAsString();
+    for (int shift = 0; shift < 32; shift += 8) {
+      bytes += static_cast<char>((one.size() >> shift) & 0xff);
+    }
+    bytes += one;
+  }
+  need(agents_[agent].disk.write("/state/import/" + name, bytes, false));
+}
+
 Json Lab::operate(const std::string& verb, const Json& args) {
   const std::uint64_t ref = ++last_ref_;
   wire::FromAgent frame;

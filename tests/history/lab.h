@@ -79,6 +79,8 @@ class Lab {
   /// `fields`, `deleted`, `revisions`, … as `tm show` prints them; null if it is not there.
   Json record(std::size_t agent, const std::string& id, const std::string& kind = "unit");
   std::string target(std::size_t agent, const std::string& id);
+  /// Puts a spool of changes into the agent's import folder, as `yizhan import` does.
+  void spool(std::size_t agent, const std::string& name, const std::vector<wire::SyncPush>& chunks);
   /// Opens a task file: `body` is everything behind version, id and created. Returns its id.
   std::string send(std::size_t agent, const std::string& body);
   /// Replies to the newest message of `kind` that reached the agent.
