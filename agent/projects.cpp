@@ -114,7 +114,8 @@ Status Projects::work(bool busy) {
   TRY_ASSIGN(noted_, records_.store().last_noted());
   for (Followed& one : all_) {
     one.push_now = wants_push(one) && one.pace.may_push(now) &&
-                   !(busy_ && !one.ordered && now < one.pace.due() - exchange::PushPace::kPause + kBusyPause);
+                   !(busy_ && !one.ordered &&
+                     now < one.pace.due() - exchange::PushPace::kPause + kBusyPause);
   }
   return {};
 }
