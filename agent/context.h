@@ -58,6 +58,7 @@ class Context {
   // What the inbox brought in this step for the followed projects, which take it.
   std::vector<wire::Message> replies;
   std::vector<ProjectPlace> made_projects;
+  std::vector<wire::Message> orders;  ///< agent/project_orders.h
 
   /// The client database, for those who keep history data in it.
   store::Db& database() { return db_; }

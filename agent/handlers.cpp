@@ -7,6 +7,7 @@
 #include "config/clean_tail.h"
 #include "agent/delivered_files.h"
 #include "agent/handler_template.h"
+#include "agent/project_orders.h"
 #include "agent/reports.h"
 #include "agent/task_project.h"
 #include "store/row_hash.h"
@@ -77,7 +78,13 @@ Status Handlers::recover() {
     if (rows.empty()) break;
     after = rows.back().seq;
     for (const Incoming& row : rows) {
-      if (!row.handler.empty()) waiting_.push_back(row.id);
+      wire::Message message;
+      if (!row.handler.empty()) {
+        waiting_.push_back(row.id);
+      } else if (row.kind == wire::COMMAND && read_stored(row, &message) &&
+                 is_push_order(row, message)) {
+        context_.orders.push_back(std::move(message));
+      }
     }
   }
   return {};
@@ -129,7 +136,10 @@ Status Handlers::take(Incoming& row, const wire::Message& message) {
   row.file = *file;
   if (message.kind() == wire::REPLY) context_.replies.push_back(message);
   make_project(message, body);
-  if (handler == nullptr) return {};
+  if (handler == nullptr) {
+    if (is_push_order(row, message)) context_.orders.push_back(message);
+    return {};
+  }
   if (static_cast<int>(running_.size()) >= context_.options.max_handlers || !waiting_.empty()) {
     row.state = IncomingState::kReady;
     waiting_.push_back(row.id);

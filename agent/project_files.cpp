@@ -4,6 +4,32 @@
 
 namespace yizhan::agent {
 
+namespace {
+
+constexpr int kMaxDepth = 16;
+
+void add_files(store::Disk& disk, const std::string& folder, const std::string& prefix, int depth,
+               std::map<std::string, store::FileInfo>* files) {
+  const auto entries = disk.list(folder);
+  if (!entries.ok() || depth > kMaxDepth) return;
+  for (const store::FileInfo& entry : *entries) {
+    if (files->size() >= kMaxProjectFiles) return;
+    if (entry.type == store::FileType::kDirectory) {
+      add_files(disk, folder + "/" + entry.name, prefix + entry.name + "/", depth + 1, files);
+    } else if (entry.type == store::FileType::kRegular) {
+      files->emplace(prefix + entry.name, entry);
+    }
+  }
+}
+
+}  // namespace
+
+std::map<std::string, store::FileInfo> files_below(store::Disk& disk, const std::string& folder) {
+  std::map<std::string, store::FileInfo> files;
+  add_files(disk, folder, "", 0, &files);
+  return files;
+}
+
 Result<std::unique_ptr<DiskSource>> DiskSource::open(store::Disk& disk, const std::string& path) {
   TRY_ASSIGN(store::FileInfo info, disk.info(path));
   if (info.type != store::FileType::kRegular) {

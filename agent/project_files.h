@@ -3,6 +3,7 @@
 // written so that no program sees half of one.
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -13,6 +14,11 @@
 #include "store/disk.h"
 
 namespace yizhan::agent {
+
+/// As many files of a project are looked at for changes; more are left out, the last by name.
+inline constexpr std::size_t kMaxProjectFiles = 2000;
+/// The regular files below `folder` and in its sub-folders, by their paths within it.
+std::map<std::string, store::FileInfo> files_below(store::Disk& disk, const std::string& folder);
 
 /// A regular file that its owner replaces by rename. Must not outlive `disk`.
 class DiskSource final : public exchange::ByteSource {

@@ -74,6 +74,8 @@ void Projects::on_hint(const FolderHint& hint) {
   } else if (part == Part::kGlossary && one->layout) {
     one->look_terms =
         one->look_terms || is_name_or_all(hint.name, name_in(one->layout->glossary_file));
+  } else if (part == Part::kSource) {
+    one->look_source = true;
   } else if (part == Part::kTop) {
     one->look_project =
         one->look_project || is_name_or_all(hint.name, exchange::kOmegatProjectFile);
@@ -90,26 +92,30 @@ Status Projects::take_news() {
     TRY(keep_answer(context_, name, reply));
     for (Followed& one : all_) one.terms_due = one.terms_due || one.place.name == name;
   }
+  for (const wire::Message& order : std::exchange(context_.orders, {})) TRY(take_order(order));
   return {};
 }
 
 Status Projects::work(bool busy) {
   busy_ = busy;
   TRY(take_news());
-  if (all_.empty()) return {};
+  if (all_.empty()) return answer_orders();
   const Steady now = context_.now.steady;
   if (now >= next_scan_) {
     next_scan_ = now + context_.options.rescan_interval;
     for (Followed& one : all_) {
       TRY(look_at_slices(one));
       one.look_project = one.look_save = one.look_terms = one.look_stats = one.look_export = true;
+      one.look_source = true;
     }
   }
   for (Followed& one : all_) TRY(look(one));
+  TRY(answer_orders());
   TRY_ASSIGN(noted_, records_.store().last_noted());
   for (Followed& one : all_) {
     one.push_now = wants_push(one) && one.pace.may_push(now) &&
-                   !(busy_ && now < one.pace.due() - exchange::PushPace::kPause + kBusyPause);
+                   !(busy_ && !one.ordered &&
+                     now < one.pace.due() - exchange::PushPace::kPause + kBusyPause);
   }
   return {};
 }
@@ -128,7 +134,8 @@ Status Projects::look(Followed& one) {
   if (std::exchange(one.look_project, false) && !look_at_project(one)) return {};
   if (!one.layout) return {};
   TRY(look_at_progress(one));
-  look_at_export(one);
+  TRY(look_at_export(one));
+  TRY(look_at_source(one));
   return one.place.slice.empty() ? Status() : collect(one);
 }
 
@@ -211,7 +218,9 @@ void Projects::watch(Followed& one) {
   for (const auto& [suffix, part, path] :
        {std::tuple("", Part::kTop, one.place.path),
         std::tuple("/omegat", Part::kOmegat, one.place.path + "/omegat"),
-        std::tuple("/glossary", Part::kGlossary, folder_of(one.layout->glossary_file))}) {
+        std::tuple("/glossary", Part::kGlossary, folder_of(one.layout->glossary_file)),
+        std::tuple("/source", Part::kSource, one.layout->source_dir)}) {
+    if (part == Part::kSource && one.place.task.empty()) continue;
     watches_[name + suffix] = {&one, part};
     context_.say(WatchFolder{name + suffix, path});
   }
@@ -248,7 +257,7 @@ Status Projects::collect(Followed& one) {
 
 bool Projects::wants_push(const Followed& one) const {
   if (!one.layout || one.place.slice.empty()) return false;
-  if (one.more || one.terms_due || one.pushed != noted_) return true;
+  if (one.ordered || one.more || one.terms_due || one.pushed != noted_) return true;
   return one.reviewed != noted_ && context_.now.steady >= one.review_due;
 }
 
@@ -274,12 +283,14 @@ void Projects::push(Followed& one) {
     one.pushed = -1;  // tried again after the pause
     one.terms_due = true;
     fail(one, "its memory was not brought up to date: " + terms.error().message);
+    pushed(one, one.problem, 0, 0);
     return;
   }
   one.problem.clear();
   one.pushed = noted_;
   one.terms_due = false;
   one.more = units->more;
+  pushed(one, "", units->units, units->files + *terms);
   if (review) one.reviewed = noted_;
   if (one.reviewed != noted_ || review) one.review_due = now + kReviewPause;
   if (units->files == 0 && *terms == 0) return;
@@ -299,14 +310,19 @@ Result<std::size_t> Projects::push_terms(Followed& one, std::int64_t pushed) {
   return ProjectPusher(context_, records_, one.place, *one.layout).push_terms();
 }
 
+bool Projects::has_more() const {
+  return std::any_of(orders_.begin(), orders_.end(),
+                     [](const Order& order) { return order.waits.empty(); });
+}
+
 Steady Projects::next_wakeup() const {
   if (all_.empty()) return Steady::max();
   Steady next = next_scan_;
   for (const Followed& one : all_) {
-    next = std::min(next, one.delivery.due());
+    next = std::min({next, one.delivery.due(), one.source_due});
     if (!one.layout || one.place.slice.empty()) continue;
-    if (one.more || one.terms_due || one.pushed != noted_) {
-      next = std::min(next, busy_ ? one.pace.due() + kBusyPause : one.pace.due());
+    if (one.ordered || one.more || one.terms_due || one.pushed != noted_) {
+      next = std::min(next, busy_ && !one.ordered ? one.pace.due() + kBusyPause : one.pace.due());
     } else if (one.reviewed != noted_) {
       next = std::min(next, std::max(one.review_due, one.pace.due()));
     }

@@ -41,6 +41,8 @@ class Projects {
   void tidy();
 
   Steady next_wakeup() const;
+  /// A push has just ended that somebody waits for.
+  bool has_more() const;
 
   /// For `status`.
   struct View {
@@ -51,7 +53,7 @@ class Projects {
   std::vector<View> views() const;
 
  private:
-  enum class Part { kTop, kOmegat, kGlossary };
+  enum class Part { kTop, kOmegat, kGlossary, kSource };
   struct Followed {
     ProjectPlace place;
     std::optional<exchange::OmegatProject> layout;
@@ -59,10 +61,12 @@ class Projects {
     bool watched = false;
     // -- to be looked at
     bool look_project = true, look_save = true, look_terms = true, look_stats = true;
-    bool look_export = true;
+    bool look_export = true, look_source = true;
     // -- as they were when they were looked at
     store::FileInfo project_file, save, terms, stats;
     std::optional<store::FileInfo> exported;
+    std::map<std::string, store::FileInfo> sources;  ///< those whose content is known
+    Steady source_due = Steady::max();               ///< one was being written
     std::optional<exchange::OmegatProgress> progress;
     int told_tenths = 0;
     exchange::DeliveryWatch delivery;
@@ -77,10 +81,23 @@ class Projects {
     bool more = false;
     bool terms_due = true;
     bool push_now = false;
+    bool ordered = false;  ///< somebody waits for the next push
+  };
+  /// A push that the broker has asked for, until it is answered (agent/project_orders.h).
+  struct Order {
+    MessageId id;
+    std::set<Followed*> waits;  ///< projects that have yet to be pushed
+    std::string failure = {};
+    std::uint64_t units = 0;
+    std::size_t files = 0;
   };
 
   void follow(ProjectPlace place);
   Status take_news();
+  Status take_order(const wire::Message& order);
+  Result<std::set<Followed*>> meant_by(const wire::Message& order);
+  Status answer_orders();
+  void pushed(Followed& one, const std::string& failure, std::uint64_t units, std::size_t files);
   Status look(Followed& one);
   bool look_at_project(Followed& one);
   Status make(const ProjectPlace& place);
@@ -89,7 +106,10 @@ class Projects {
   Status collect(Followed& one);
   Status look_at_progress(Followed& one);
   Status tell_progress(Followed& one);
-  void look_at_export(Followed& one);
+  Status look_at_export(Followed& one);
+  Status tell_translated(Followed& one);
+  Status look_at_source(Followed& one);
+  Result<bool> is_under_way(const Followed& one);
   std::uint64_t state_of(const std::string& folder, int depth) const;
   Status look_at_slices(Followed& one);
   bool wants_push(const Followed& one) const;
@@ -99,6 +119,7 @@ class Projects {
   Context& context_;
   Records& records_;
   std::deque<Followed> all_;
+  std::deque<Order> orders_;
   std::map<std::string, std::pair<Followed*, Part>> watches_;
   Steady next_scan_{};
   std::int64_t noted_ = 0;  ///< the newest change in the database

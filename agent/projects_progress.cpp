@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "agent/outgoing.h"
+#include "agent/project_files.h"
 #include "agent/projects.h"
-#include "wire/codec.h"
+#include "agent/reports.h"
 
 namespace yizhan::agent {
 
@@ -12,12 +12,6 @@ namespace {
 
 constexpr std::size_t kMaxStatsBytes = 4 * 1024 * 1024;
 constexpr int kMaxDepth = 16;  // of folders below target/
-
-void add(wire::Section* section, const char* key, const std::string& text) {
-  wire::Entry* const entry = section->add_entries();
-  entry->set_key(key);
-  entry->set_value(text);
-}
 
 std::string of(std::uint64_t left, std::uint64_t all) {
   return std::to_string(all - std::min(left, all)) + "/" + std::to_string(all);
@@ -53,26 +47,11 @@ Status Projects::tell_progress(Followed& one) {
   one.told_tenths = tenths;
   const MessageId id =
       derive_uuid(*task, "progress:" + std::to_string(tenths) + ":" + context_.unique_code);
-  TRY_ASSIGN(const auto said, context_.store.find_outgoing(id));
-  if (said) return {};
-  wire::Body body;
-  wire::Section* const section = body.add_sections();
-  section->set_name("status");
-  add(section, "state", "in_progress");
-  add(section, "progress_segments", of(one.progress->segments_left, one.progress->segments));
-  add(section, "progress_words", of(one.progress->words_left, one.progress->words));
-  add(section, "at", format_time(context_.now.wall));
-  add(section, "code", context_.unique_code);
-  add(section, "tool", "OmegaT");
-  wire::Message message;
-  message.set_id(std::string(id.view()));
-  message.set_kind(wire::STATUS);
-  message.set_recipient(one.place.ask);
-  message.set_in_reply_to(one.place.task);
-  message.set_ack(wire::ACK_NONE);
-  message.set_created(format_time(context_.now.wall));
-  message.set_body(body.SerializeAsString());
-  return queue_outgoing(context_, message, "report:progress", "");
+  const Details done = {
+      {"progress_segments", of(one.progress->segments_left, one.progress->segments)},
+      {"progress_words", of(one.progress->words_left, one.progress->words)},
+      {"tool", "OmegaT"}};
+  return say_status(context_, id, one.place.task, one.place.ask, "in_progress", done);
 }
 
 /// A number that changes whenever a file below `folder` does.
@@ -92,7 +71,7 @@ std::uint64_t Projects::state_of(const std::string& folder, int depth) const {
   return state;
 }
 
-void Projects::look_at_export(Followed& one) {
+Status Projects::look_at_export(Followed& one) {
   const Steady now = context_.now.steady;
   if (std::exchange(one.look_export, false)) {
     const auto info = context_.disk.info(one.layout->export_file());
@@ -104,17 +83,43 @@ void Projects::look_at_export(Followed& one) {
     }
     one.exported = seen;
   }
-  if (now < one.delivery.due()) return;
+  if (now < one.delivery.due()) return {};
   const std::uint64_t state = state_of(one.layout->target_dir, 0);
   if (state != one.target_state) {
     one.target_state = state;
     one.delivery.target_changed(now);
   }
-  if (!one.delivery.take_finished(now)) return;
+  if (!one.delivery.take_finished(now)) return {};
   context_.info("project " + shown(one.place.name) + ": the translated documents are complete in " +
                 shown(one.layout->target_dir));
   context_.event("exported", nullptr,
                  {{"project", one.place.name}, {"folder", one.layout->target_dir}});
+  return tell_translated(one);
+}
+
+/// Once for each content of the documents, and only if nothing is left to translate. That they are
+/// delivered is the translator's word.
+Status Projects::tell_translated(Followed& one) {
+  const auto task = parse_uuid(one.place.task);
+  if (!task || !one.progress || one.progress->segments_left > 0) return {};
+  TRY_ASSIGN(const bool under_way, is_under_way(one));
+  if (!under_way) return {};
+  const auto files = files_below(context_.disk, one.layout->target_dir);
+  std::string all;
+  for (const auto& [name, info] : files) {
+    const auto digest = context_.disk.digest(one.layout->target_dir + "/" + name);
+    if (!digest.ok()) return {};  // being made anew: another export will end
+    all += name + "\n" + to_hex(digest->sha256) + "\n";
+  }
+  if (files.empty()) return {};
+  const std::string hash = to_hex(sha256_of(all));
+  const MessageId id = derive_uuid(*task, "translated:" + hash + ":" + context_.unique_code);
+  return say_status(context_, id, one.place.task, one.place.ask, "translated",
+                    {{"progress_segments", of(0, one.progress->segments)},
+                     {"progress_words", of(0, one.progress->words)},
+                     {"files", std::to_string(files.size())},
+                     {"files_sha256", hash},
+                     {"tool", "OmegaT"}});
 }
 
 }  // namespace yizhan::agent

@@ -99,6 +99,29 @@ Status say_report(Context& context, const wire::Message& about, const std::strin
   return queue_outgoing(context, message, "report:" + word, "");
 }
 
+Status say_status(Context& context, const MessageId& id, const std::string& about,
+                  const std::string& recipient, const std::string& state, const Details& more) {
+  TRY_ASSIGN(const auto said, context.store.find_outgoing(id));
+  if (said) return {};
+  const std::string at = format_time(context.now.wall);
+  wire::Body body;
+  wire::Section* const section = body.add_sections();
+  section->set_name("status");
+  add(section, "state", state);
+  for (const auto& [key, value] : more) add(section, key, value);
+  add(section, "at", at);
+  add(section, "code", context.unique_code);
+  wire::Message message;
+  message.set_id(std::string(id.view()));
+  message.set_kind(wire::STATUS);
+  message.set_recipient(recipient);
+  message.set_in_reply_to(about);
+  message.set_ack(wire::ACK_NONE);
+  message.set_created(at);
+  message.set_body(body.SerializeAsString());
+  return queue_outgoing(context, message, "report:" + state, "");
+}
+
 Status take_report(Context& context, const wire::Message& report) {
   const auto about = parse_uuid(report.in_reply_to());
   const auto said = read(report);

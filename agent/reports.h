@@ -17,6 +17,12 @@ namespace yizhan::agent {
 Status say_report(Context& context, const wire::Message& about, const std::string& word,
                   const Details& more);
 
+/// Queues a status of our own: about the message `about` (a UUID as text) to `recipient`, with
+/// `state` and what `more` says. Said once for each `id`, however often it is asked for. Values must
+/// be clean text.
+Status say_status(Context& context, const MessageId& id, const std::string& about,
+                  const std::string& recipient, const std::string& state, const Details& more);
+
 /// Takes in what a received report or reply says about a message of ours. Reports about anything
 /// else, and words that move no state (progress), change nothing.
 Status take_report(Context& context, const wire::Message& report);

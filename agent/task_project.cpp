@@ -36,6 +36,12 @@ std::string role_of(const wire::Body& body, const std::string& name) {
 
 }  // namespace
 
+std::string slice_path_of_project(const wire::Body& body) {
+  const std::string project = entry(body, "project", "id");
+  if (project.empty()) return {};
+  return part(entry(body, "project", "client"), "projects") + "/" + part(project, "-");
+}
+
 std::optional<ProjectPlace> place_of_task(const AgentOptions& options, const wire::Message& message,
                                           const wire::Body& body) {
   if (options.projects_dir.empty() || message.kind() != wire::TASK) return std::nullopt;
@@ -50,8 +56,7 @@ std::optional<ProjectPlace> place_of_task(const AgentOptions& options, const wir
   const bool named_after = job.starts_with(project);
   place.name = exchange::omegat_folder_name(named_after ? job : project + " " + job);
   place.path = options.projects_dir + "/" + place.name;
-  place.slice = part(entry(body, "project", "client"), "projects") + "/" + part(project, "-") +
-                "/" + source + "/" + target;
+  place.slice = slice_path_of_project(body) + "/" + source + "/" + target;
   place.reads = {client_of_slice(place.slice)};
   place.ask = message.sender().empty() ? "role:pm" : message.sender();
   place.task = format_uuid(wire::id_of(message));

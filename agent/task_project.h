@@ -18,6 +18,10 @@ namespace yizhan::agent {
 std::optional<ProjectPlace> place_of_task(const AgentOptions& options, const wire::Message& message,
                                           const wire::Body& body);
 
+/// Where history of the project that `body` names lies: "HL-GEAR/PRJ-1"; empty if it names none.
+/// Pure.
+std::string slice_path_of_project(const wire::Body& body);
+
 /// Makes it. The message's files must lie in `delivered` already. kIo, kInvalid, …: what could not
 /// be made.
 Status make_task_project(Context& context, const ProjectPlace& place, const wire::Message& message,

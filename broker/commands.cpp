@@ -40,6 +40,12 @@ std::string clients(int count) {
   return std::to_string(count) + (count == 1 ? " client" : " clients");
 }
 
+/// What has an effect on other machines, or takes something from people.
+bool is_audited(std::string_view verb) {
+  return verb == "command" || verb == "run" || verb == "webhook" || verb == "purge" ||
+         verb == "quarantine";
+}
+
 /// An error that is about the command and not about the store. A conflict: it was said before.
 bool is_answer(const Error& error) {
   return error.code == Code::kInvalid || error.code == Code::kLimit ||
@@ -99,6 +105,10 @@ Result<Outcome> Commands::carry_out(Step& step, const Order& order, const rules:
     call.outcome.effect = command.verb + " failed: " + effect.error().message + call.missing;
   } else {
     call.outcome.effect = *effect + call.missing;
+    if (is_audited(command.verb)) {
+      TRY(audit_.note(step.wall_us(), "rule " + order.rule, "rule." + command.verb,
+                      format_uuid(event.subject().id), {{"effect", call.outcome.effect}}));
+    }
   }
   return std::move(call.outcome);
 }

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "broker/audit.h"
 #include "broker/delivery.h"
 #include "broker/directory.h"
 #include "broker/effects.h"
@@ -50,9 +51,10 @@ class Commands {
   /// The link for `probe` and `client`; empty if links are not served.
   using MakeLink = std::function<std::string(store::ProbeId, store::ClientId)>;
 
-  Commands(store::ServerStore& store, store::ProbeStore& probes, Directory& directory,
+  Commands(store::Db& db, store::ServerStore& store, store::ProbeStore& probes, Directory& directory,
            Delivery& delivery, Sessions& sessions, Effects& effects, std::string language)
-      : store_(store),
+      : audit_(db),
+        store_(store),
         probes_(probes),
         directory_(directory),
         delivery_(delivery),
@@ -105,6 +107,7 @@ class Commands {
   Status write_texts(Call& call, Notice* notice);
   Status withdraw(Call& call, const std::string& reason, int* waiting);
 
+  Audit audit_;
   store::ServerStore& store_;
   store::ProbeStore& probes_;
   Directory& directory_;

@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "broker/audit.h"
 #include "broker/collaboration.h"
 #include "broker/delivery.h"
 #include "broker/directory.h"
@@ -64,6 +65,7 @@ class CoreImpl : public Core {
         records_(db),
         sync_store_(db),
         blobs_(std::move(blobs)),
+        audit_(db),
         directory_(store_),
         history_(records_, sync_store_, sessions_, directory_),
         mailboxes_(options_, store_, directory_),
@@ -78,12 +80,12 @@ class CoreImpl : public Core {
         collaboration_(store_, directory_, delivery_, instructions_, history_, options_.language),
         terms_(store_, directory_, delivery_, history_),
         ingest_(options_, store_, blobs_, directory_, mailboxes_, delivery_, instructions_,
-                collaboration_),
-        enrolment_(options_, store_, directory_, sessions_),
+                collaboration_, audit_),
+        enrolment_(options_, store_, directory_, sessions_, audit_),
         transfers_(blobs_),
         sweep_(blobs_),
-        verbs_(store_, probes_, sessions_, directory_, mailboxes_, instructions_,
-               history_) {}
+        verbs_(store_, probes_, sessions_, directory_, mailboxes_, instructions_, history_,
+               audit_) {}
 
   Status recover(const std::vector<rules::RuleFile>& initial_rules, Now now);
 
@@ -110,6 +112,7 @@ class CoreImpl : public Core {
   store::HistoryStore records_;
   store::SyncServerStore sync_store_;
   store::Blobs blobs_;
+  Audit audit_;
   Sessions sessions_;
   Directory directory_;
   History history_;
@@ -161,6 +164,8 @@ Status CoreImpl::recover(const std::vector<rules::RuleFile>& initial_rules, Now 
   version.author = "first start";
   TRY_ASSIGN(version.text, rules::join_files(initial_rules));
   TRY_ASSIGN(version.version, store_.apply_rules(version));
+  TRY(audit_.note(version.applied_us, version.author, "rules.apply",
+                  std::to_string(version.version), {{"text", version.text}}));
   return transaction.commit();
 }
 

@@ -46,6 +46,7 @@ Status Enrolment::on_hello(Step& step, const FrameIn& from, const wire::Hello& h
                       std::to_string(hello.version()) + ": update the agent");
   }
   TRY_ASSIGN(std::optional<store::Client> known, store_->client_by_key(from.key));
+  const bool was_in = known && known->state == store::ClientState::kAccepted;
   if (!known) {
     TRY_ASSIGN(const std::int64_t pending, store_->count_clients(store::ClientState::kPending));
     if (pending >= static_cast<std::int64_t>(wire::kMaxPendingClients)) {
@@ -62,6 +63,10 @@ Status Enrolment::on_hello(Step& step, const FrameIn& from, const wire::Hello& h
   known->last_seen_us = step.wall_us();
   TRY_ASSIGN(known->id, store_->save_client(*known));
   directory_->forget();
+  if (!was_in && known->state == store::ClientState::kAccepted) {
+    TRY(audit_->note(step.wall_us(), hello.token().empty() ? "enroll = auto" : "enroll by token",
+                     "clients.accept", known->code, {{"user", known->user}, {"ip", known->ip}}));
+  }
 
   switch (known->state) {
     case store::ClientState::kAccepted:

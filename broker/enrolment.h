@@ -2,6 +2,7 @@
 // Who may speak: the first frame of a connection, judged by its key. The key is the identity; what
 // the agent says of itself (user, host, MAC) are attributes.
 
+#include "broker/audit.h"
 #include "broker/directory.h"
 #include "broker/sessions.h"
 #include "broker/step.h"
@@ -14,12 +15,16 @@ namespace yizhan::broker {
 class Enrolment {
  public:
   Enrolment(const BrokerOptions& options, store::ServerStore& store, Directory& directory,
-            Sessions& sessions)
-      : options_(&options), store_(&store), directory_(&directory), sessions_(&sessions) {}
+            Sessions& sessions, Audit& audit)
+      : options_(&options),
+        store_(&store),
+        directory_(&directory),
+        sessions_(&sessions),
+        audit_(&audit) {}
 
   /// Answers Welcome, and a session stands; or Refused with the reason, and none does. An unknown
   /// key becomes a client: accepted at once by `enroll = auto` from a loopback address or by a
-  /// valid token, else pending.
+  /// valid token, which the audit log tells, else pending.
   Status on_hello(Step& step, const FrameIn& from, const wire::Hello& hello);
 
  private:
@@ -32,6 +37,7 @@ class Enrolment {
   store::ServerStore* store_;
   Directory* directory_;
   Sessions* sessions_;
+  Audit* audit_;
 };
 
 }  // namespace yizhan::broker

@@ -168,6 +168,10 @@ Status Ingest::store_message(Step& step, const Session& session, const store::Cl
     CHECK_THAT_HOLDS(known);
     return {};
   }
+  if (message.kind() == wire::COMMAND) {
+    TRY(audit_->note(step.wall_us(), message.sender() + " code:" + sender.code, "command",
+                     format_uuid(id), {{"recipient", message.recipient()}}));
+  }
   int parked = 0;
   for (const store::ClientId client : recipients.clients) {
     TRY_ASSIGN(const Delivery::Queued queued, delivery_->queue(step, *seq, id, client, ""));

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "broker/audit.h"
 #include "broker/collaboration.h"
 #include "broker/delivery.h"
 #include "broker/directory.h"
@@ -24,7 +25,7 @@ class Ingest {
  public:
   Ingest(const BrokerOptions& options, store::ServerStore& store, store::Blobs& blobs,
          Directory& directory, Mailboxes& mailboxes, Delivery& delivery, Instructions& instructions,
-         Collaboration& collaboration)
+         Collaboration& collaboration, Audit& audit)
       : options_(&options),
         store_(&store),
         blobs_(&blobs),
@@ -32,7 +33,8 @@ class Ingest {
         mailboxes_(&mailboxes),
         delivery_(&delivery),
         instructions_(&instructions),
-        collaboration_(&collaboration) {}
+        collaboration_(&collaboration),
+        audit_(&audit) {}
 
   /// Takes every message of `push` and sends one PushResult.
   Status on_push(Step& step, const Session& session, wire::Push& push);
@@ -69,6 +71,7 @@ class Ingest {
   Delivery* delivery_;
   Instructions* instructions_;
   Collaboration* collaboration_;
+  Audit* audit_;
 };
 
 }  // namespace yizhan::broker

@@ -46,7 +46,7 @@ class Instructions {
         probes_(probes),
         directory_(directory),
         make_link_(std::move(make_link)),
-        commands_(store, probes, directory, delivery, sessions, effects, std::move(language)),
+        commands_(db, store, probes, directory, delivery, sessions, effects, std::move(language)),
         data_misses_(db, ""),
         preset_misses_(db, kPresetRule) {}
 

@@ -1,6 +1,7 @@
 #include "broker/router_zmq.h"
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <optional>
 #include <string_view>
@@ -19,6 +20,15 @@ constexpr std::size_t kZapRequestFrames = 7;
 constexpr std::size_t kZapRequestIdFrame = 1;
 constexpr std::size_t kZapMechanismFrame = 5;
 constexpr std::size_t kZapKeyFrame = 6;
+
+/// What a part of `bytes` was on the wire at least: ZMTP's flags and size (two bytes, or nine), and
+/// CURVE's command name, nonce, authenticator and flags.
+std::uint64_t wire_bytes(std::size_t bytes) {
+  constexpr std::size_t kCurveBytes = 8 + 8 + 16 + 1;
+  constexpr std::size_t kMaxShortFrame = 255;
+  const std::size_t frame = bytes + kCurveBytes;
+  return frame + (frame <= kMaxShortFrame ? 2 : 9);
+}
 
 /// All frames of one ZAP request, or empty when the context ends.
 std::optional<std::vector<std::string>> receive_request(zmq::socket_t& zap) {
@@ -94,11 +104,15 @@ Error open_error(const std::string& listen, int number) {
 
 }  // namespace
 
-Result<std::unique_ptr<Router>> Router::open(const std::string& listen, const KeyPair& own) {
+Result<std::unique_ptr<Router>> Router::open(const std::string& listen, const KeyPair& own,
+                                             const FloodGuard::Limits& limits) {
   try {
     auto router = std::unique_ptr<Router>(new Router());
     router->start_zap();
     router->listen(listen, own);
+    const std::string& endpoint = router->endpoint();
+    const auto port = std::strtoul(endpoint.c_str() + endpoint.rfind(':') + 1, nullptr, 10);
+    TRY_ASSIGN(router->flood_guard_, FloodGuard::open(static_cast<std::uint16_t>(port), limits));
     return router;
   } catch (const zmq::error_t& error) {
     return open_error(listen, error.num());
@@ -136,14 +150,21 @@ void Router::listen(const std::string& address, const KeyPair& own) {
   endpoint_ = socket_.get(zmq::sockopt::last_endpoint);
 }
 
+/// A part from the wire, told to the guard: also of messages that are dropped.
+bool Router::receive_body(zmq::message_t& part) {
+  if (!receive_part(socket_, part)) return false;
+  flood_guard_->handed_over(zmq_msg_get(part.handle(), ZMQ_SRCFD), wire_bytes(part.size()));
+  return true;
+}
+
 void Router::receive(std::vector<Input>& inputs, std::size_t max_frames, std::size_t max_bytes) {
   std::size_t bytes = 0;
   zmq::message_t peer;
   zmq::message_t body;
   for (std::size_t taken = 0; taken < max_frames && bytes < max_bytes; ++taken) {
     if (!receive_part(socket_, peer)) return;
-    bool ours = peer.more() && receive_part(socket_, body) && !body.more();
-    while (!ours && body.more() && receive_part(socket_, body)) {
+    bool ours = peer.more() && receive_body(body) && !body.more();
+    while (!ours && body.more() && receive_body(body)) {
       // The rest of a message of several parts: nobody of ours sends such.
     }
     const auto key = ours ? public_key_from_z85(property(body, "User-Id")) : std::nullopt;

@@ -54,6 +54,8 @@ const std::map<std::string, Verbs::Row>& Verbs::table() {
       {"templates.list", {Row::kOperator, false, &Verbs::templates_list}},
       {"slices.list", {Row::kOperator, false, &Verbs::slices_list}},
       {"slices.allow", {Row::kOperator, true, &Verbs::slices_allow}},
+      {"audit.list", {Row::kOperator, false, &Verbs::audit_list}},
+      {"audit.verify", {Row::kOperator, false, &Verbs::audit_verify}},
       {"probes.list", {Row::kOperator, false, &Verbs::probes_list}},
       {"probes.show", {Row::kOperator, false, &Verbs::probes_show}},
       {"probes.cancel", {Row::kOperator, true, &Verbs::probes_cancel}},
@@ -119,6 +121,8 @@ Status Verbs::on_request(Step& step, const Asker& asker, const wire::Request& re
     if (code == Code::kIo || code == Code::kCorrupt || code == Code::kUnavailable) {
       return result.error();
     }
+  } else if (row->second.writes) {
+    TRY(note_act(step, asker, request.verb(), arguments, *result));
   } else if (request.verb() == "events") {
     // A listener that went away without a word is forgotten when others take its place.
     if (listeners_.size() >= kMaxListeners) listeners_.erase(listeners_.begin());

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "broker/audit.h"
 #include "broker/directory.h"
 #include "broker/history.h"
 #include "broker/instructions.h"
@@ -40,16 +41,19 @@ Result<std::optional<std::int64_t>> number_argument(const nlohmann::json& argume
 class Verbs {
  public:
   Verbs(store::ServerStore& store, store::ProbeStore& probes, Sessions& sessions,
-        Directory& directory, Mailboxes& mailboxes, Instructions& instructions, History& history)
+        Directory& directory, Mailboxes& mailboxes, Instructions& instructions, History& history,
+        Audit& audit)
       : store_(&store),
         probes_(&probes),
         sessions_(&sessions),
         directory_(&directory),
         mailboxes_(&mailboxes),
         instructions_(&instructions),
-        history_(&history) {}
+        history_(&history),
+        audit_(&audit) {}
 
-  /// Answers `request` with one Reply (for `events`: the first of many).
+  /// Answers `request` with one Reply (for `events`: the first of many). What it does to the store
+  /// is noted in the audit log, in the step's transaction.
   Status on_request(Step& step, const Asker& asker, const wire::Request& request);
 
   /// True if `verb` changes the store, so that the step needs a transaction.
@@ -99,6 +103,8 @@ class Verbs {
   Answer probes_resume(Step&, const Asker&, const Json&);
   Answer slices_list(Step&, const Asker&, const Json&);
   Answer slices_allow(Step&, const Asker&, const Json&);
+  Answer audit_list(Step&, const Asker&, const Json&);
+  Answer audit_verify(Step&, const Asker&, const Json&);
   Answer events(Step&, const Asker&, const Json&);
 
   Json describe(Step& step, const store::Client& client) const;
@@ -112,6 +118,8 @@ class Verbs {
   Answer set_client_state(Step& step, const Json& arguments, store::ClientState state);
   Result<store::StoredMessage> named_message(const Json& arguments);
   Answer finish_dead(Step& step, const Json& arguments, bool retry);
+  Status note_act(Step& step, const Asker& asker, const std::string& verb, const Json& arguments,
+                  const Json& answer);
   void reply(Step& step, const PeerId& peer, std::uint64_t ref, const Answer& answer, bool more);
 
   store::ServerStore* store_;
@@ -121,6 +129,7 @@ class Verbs {
   Mailboxes* mailboxes_;
   Instructions* instructions_;
   History* history_;
+  Audit* audit_;
   std::map<PeerId, std::uint64_t> listeners_;  // to the ref of their `events` request
 };
 

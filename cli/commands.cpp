@@ -22,6 +22,7 @@ const ListColumns kRecipientColumns = {"recipients",
 const ListColumns kClientColumns = {
     "clients",
     {"code", "state", "presence", "user", "name", "host", "ip", "roles", "groups", "last_seen"}};
+const ListColumns kAuditColumns = {"audit", {"n", "time", "actor", "act", "subject", "detail"}};
 const ListColumns kDeadColumns = {
     "dead", {"id", "kind", "to", "recipient", "client", "attempts", "reason", "since", "changed"}};
 
@@ -114,6 +115,19 @@ std::vector<Command> operating_commands() {
        {},
        run_remote,
        "ledger"},
+      {"audit list",
+       "who changed what, newest first",
+       kBroker,
+       {kLimit, {"--from", Takes::kOption, "go on there (`next` of the answer)", "from"}},
+       run_remote,
+       "audit.list",
+       {kAuditColumns}},
+      {"audit verify",
+       "whether the audit log is as it was written; exit code 1 if not",
+       kBroker,
+       {{"--noted", Takes::kOption, "a head noted earlier: it must be in the log"}},
+       run_audit_verify,
+       "audit.verify"},
       {"clients list",
        "who may connect, and who waits to",
        kBroker,
@@ -223,7 +237,7 @@ std::vector<Command> rule_commands() {
        "put an earlier version in force again",
        kBroker,
        {{"VERSION", Takes::kWord, "its number", "version"}},
-       run_rules_rollback,
+       run_remote,
        "rules.rollback"},
       {"why",
        "which rows fired on a message, and what they did",

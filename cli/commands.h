@@ -64,7 +64,7 @@ int ask_with(const Invocation& call, const Json& arguments);  // the same with o
 int run_events(const Invocation& call);
 int run_rules_apply(const Invocation& call);
 int run_rules_question(const Invocation& call);
-int run_rules_rollback(const Invocation& call);
+int run_audit_verify(const Invocation& call);
 int run_records_set(const Invocation& call);  // history.cpp
 int run_import(const Invocation& call);       // import.cpp
 int run_export(const Invocation& call);       // export.cpp

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "agent/task_file.h"
+#include "cli/audit.h"
 #include "cli/client.h"
 #include "cli/commands.h"
 #include "cli/print.h"
@@ -26,11 +27,12 @@ constexpr std::size_t kMaxEventCells = 200;
 /// The connection that the configuration stands for.
 struct Connected {
   std::optional<Client> client;
-  int exit_code = kDone;  ///< when there is none: it has been told why
+  bool is_operator = false;  ///< of a broker
+  int exit_code = kDone;     ///< when there is none: it has been told why
 };
 
 Connected refuse(int code) {
-  return {std::nullopt, code};
+  return {std::nullopt, false, code};
 }
 
 Connected connect(const Invocation& call) {
@@ -54,7 +56,7 @@ Connected connect(const Invocation& call) {
   const auto& broker = std::get<BrokerConfig>(*config);
   Result<Client> client = Client::to_broker(broker.options, broker.path);
   if (!client.ok()) return refuse(fail(client.error()));
-  return {std::move(client).value()};
+  return {std::move(client).value(), true};
 }
 
 std::string without_dashes(const char* name) {
@@ -100,10 +102,11 @@ int show(const Invocation& call, const wire::Reply& reply) {
   return kDone;
 }
 
-int ask(const Invocation& call, const Json& arguments,
-        const std::function<void(const Json&)>& look = {}) {
+int ask(const Invocation& call, Json arguments, const std::function<void(const Json&)>& look = {}) {
   Connected connected = connect(call);
   if (!connected.client) return connected.exit_code;
+  // The broker knows the operator's key; who of those that have it, is told.
+  if (connected.is_operator) arguments["author"] = login_name();
   const Result<wire::Reply> reply = connected.client->ask(
       call.command->verb, arguments.dump(-1, ' ', false, Json::error_handler_t::replace));
   if (!reply.ok()) return fail(reply.error());
@@ -179,7 +182,6 @@ int run_rules_apply(const Invocation& call) {
   Result<std::string> text = rules::join_files(*files);
   if (!text.ok()) return fail(text.error());
   arguments["text"] = std::move(*text);
-  arguments["author"] = login_name();
   return ask(call, arguments);
 }
 
@@ -214,10 +216,31 @@ int run_rules_question(const Invocation& call) {
   return asked == kDone ? code : asked;
 }
 
-int run_rules_rollback(const Invocation& call) {
-  Json arguments = arguments_of(call);
-  arguments["author"] = login_name();
-  return ask(call, arguments);
+int run_audit_verify(const Invocation& call) {
+  Connected connected = connect(call);
+  if (!connected.client) return connected.exit_code;
+  int refused = kDone;
+  const Result<Json> found =
+      follow_audit(call.one("noted"), [&](const Json& question) -> Result<Json> {
+        TRY_ASSIGN(
+            const wire::Reply reply,
+            connected.client->ask(call.command->verb,
+                                  question.dump(-1, ' ', false, Json::error_handler_t::replace)));
+        if (!reply.code().empty()) {
+          refused = exit_code_of(reply.code());
+          return Error{Code::kInvalid, reply.error().empty() ? reply.code() : reply.error()};
+        }
+        Json page = Json::parse(reply.json(), nullptr, false);
+        if (!page.is_object()) return Error{Code::kCorrupt, "the broker's answer is no object"};
+        return page;
+      });
+  if (!found.ok() && refused != kDone) {
+    print_error(found.error().message);
+    return refused;
+  }
+  if (!found.ok()) return fail(found.error());
+  print(call.json ? found->dump() + "\n" : format_view(*found, {}));
+  return (*found)["whole"] == true ? kDone : kNo;
 }
 
 }  // namespace yizhan::cli

@@ -104,6 +104,13 @@ std::vector<Table> non_matches() {
            .clustered = true}};
 }
 
+/// Rows are numbered by us, not by the database: a number is never given twice, nor left out.
+std::vector<Table> audit() {
+  return {{.name = "audit",
+           .columns = "n $int PRIMARY KEY, at_us $int, actor $text, act $text, subject $text,"
+                      " detail $long, previous $hash, hash $hash"}};
+}
+
 }  // namespace
 
 std::vector<MigrationStep> server_schema(Dialect dialect) {
@@ -113,7 +120,7 @@ std::vector<MigrationStep> server_schema(Dialect dialect) {
       " SELECT 1, 0, 0, 0, 0, 0, 0, 0, 0 FROM (SELECT 1 AS one) AS dual_row"
       " WHERE NOT EXISTS (SELECT 1 FROM ledger)");
   return {step_1, create_tables(dialect, version_2()), create_tables(dialect, non_matches()),
-          server_history_tables(dialect)};
+          server_history_tables(dialect), create_tables(dialect, audit())};
 }
 
 }  // namespace yizhan::store

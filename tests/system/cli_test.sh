@@ -185,6 +185,17 @@ expect 0 'version +1' "${operator[@]}" rules apply rules.ini
 expect 0 'set_state' "${operator[@]}" rules show
 expect 4 'operator' "${pm[@]}" rules show
 
+# --- the audit log
+expect 0 'rules\.apply' "${operator[@]}" audit list
+expect 0 'operator [^ ]+ +clients\.set' "${operator[@]}" audit list --limit 20
+expect 0 '"act":"clients.accept"' "${operator[@]}" --json audit list
+expect 0 'whole +yes' "${operator[@]}" audit verify
+head=$("${operator[@]}" --json audit verify | sed 's/.*"head":"\([0-9a-f]*\)".*/\1/')
+expect 0 "noted +[0-9]" "${operator[@]}" audit verify --noted "$head"
+expect 1 'no row has the noted hash' "${operator[@]}" audit verify --noted "$(printf 'a%.0s' $(seq 64))"
+expect 1 'is no hash' "${operator[@]}" audit verify --noted abc
+expect 4 'operator' "${pm[@]}" audit verify
+
 # --- a revoked client is told so
 expect 0 'revoked' "${operator[@]}" clients revoke li.wei
 rejected() { "${li[@]}" --json status | grep -q rejected; }

@@ -8,24 +8,20 @@ broker: push_client's STORED answers against the server database.
 agent:  `.accepted` files (outside the damaged disk) against the client database.
 --control runs the same with a broken disk promise, and succeeds only if losses are found."""
 import argparse
-import fcntl
 import os
 import random
 import select
 import shutil
 import signal
 import sqlite3
-import struct
 import subprocess
 import sys
 import tempfile
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from cut_disk import CutDisk
 from yizhan_fixture import free_port, task_text, wait_for
-
-EXT4_IOC_SHUTDOWN = 0x8004587D  # _IOR('X', 125, __u32); the same number on XFS
-NO_LOG_FLUSH = 2
 
 parser = argparse.ArgumentParser()
 parser.add_argument('bin')
@@ -37,18 +33,9 @@ args = parser.parse_args()
 bin_dir = os.path.abspath(args.bin)
 rnd = random.Random(args.seed)
 
-if os.geteuid() != 0:
-    print('skipped: needs root for mount')
-    sys.exit(77)
 scratch = tempfile.mkdtemp(prefix='powercut.')
-image, disk = f'{scratch}/disk.img', f'{scratch}/disk'
-os.mkdir(disk)
-subprocess.run(['truncate', '-s', '256M', image], check=True)
-subprocess.run(['mkfs.ext4', '-q', '-F', image], check=True)
-if subprocess.run(['mount', '-o', 'loop', image, disk]).returncode != 0:
-    print('skipped: no loop devices here')
-    sys.exit(77)
-subprocess.run(['umount', disk], check=True)
+disk = f'{scratch}/disk'
+power = CutDisk(f'{scratch}/disk.img', disk)
 
 prefix = []
 if args.control == 'eatmydata':
@@ -56,14 +43,6 @@ if args.control == 'eatmydata':
 elif args.control == 'lying-fsync':
     prefix = ['strace', '-f', '-qq', '-o', '/dev/null', '-e', 'trace=fsync,fdatasync', '-e',
               'inject=fsync,fdatasync:retval=0']
-
-
-def unmount():
-    for _ in range(500):
-        if subprocess.run(['umount', disk], stderr=subprocess.DEVNULL).returncode == 0:
-            return
-        time.sleep(0.02)
-    sys.exit('umount: still busy')
 
 
 class BrokerRun:
@@ -164,18 +143,15 @@ class AgentRun:
 total = lost = corrupt = cuts_with_loss = 0
 began = time.monotonic()
 for cut in range(args.cuts):
-    subprocess.run(['mount', '-o', 'loop', image, disk], check=True)
+    power.mount()
     run = BrokerRun() if args.who == 'broker' else AgentRun()
     if not run.start(cut):
         sys.exit(f'cut {cut}: no acknowledgement at all; logs in {scratch}')
     run.work(rnd.uniform(0.002, 0.25))
-    fd = os.open(disk, os.O_RDONLY)
-    acknowledged = run.acknowledged()
-    fcntl.ioctl(fd, EXT4_IOC_SHUTDOWN, struct.pack('I', NO_LOG_FLUSH))
-    os.close(fd)
+    acknowledged = power.cut(run.acknowledged)
     run.kill()
-    unmount()
-    subprocess.run(['mount', '-o', 'loop', image, disk], check=True)
+    power.unmount()
+    power.mount()
     kept = set()
     try:
         db = sqlite3.connect(f'{disk}/{run.database}')
@@ -190,7 +166,7 @@ for cut in range(args.cuts):
     total += len(acknowledged)
     lost += len(gone)
     cuts_with_loss += bool(gone)
-    unmount()
+    power.unmount()
 shutil.rmtree(scratch, ignore_errors=True)
 print(f'{args.who}{" with " + args.control if args.control else ""}: cuts={args.cuts} '
       f'acknowledged={total} LOST={lost} cuts_with_loss={cuts_with_loss} corrupt={corrupt} '

@@ -1,0 +1,154 @@
+// What a followed project of a task says by itself: a source that changed, a finished translation.
+
+#include "agent/project_files.h"
+#include "tests/agent/project_world.h"
+
+namespace yizhan::agent {
+
+namespace {
+
+const std::string kTaskProject = "/home/li/OmegaT/P-1 J1";
+
+struct TaskWorld : ProjectWorld {
+  TaskWorld() {
+    options.projects.clear();
+    options.projects_dir = "/home/li/OmegaT";
+    start();
+    sync();
+    deliver(1, message_from("user:wang.fang", task_text(id_text(3))));
+    put(kTaskProject + "/source/a.txt", "Open.");
+    put(kTaskProject + "/source/part/b.txt", "Close.");
+    look();
+    clear();
+  }
+  void look() {
+    step({FolderHint{"project:P-1 J1/source", ""}});
+    pass(10s);
+  }
+  void source(const std::string& text) {
+    put(kTaskProject + "/source/a.txt", text);
+    look();
+  }
+  void stats(int left) {
+    const std::string row = std::to_string(left) + "\t3\t9\t9\n";
+    put(kTaskProject + "/omegat/project_stats.txt",
+        "Total\t4\t10\t50\t60\nLeft\t" + row + "Unique\t4\t10\t50\t60\nUL\t" + row);
+    step({FolderHint{"project:P-1 J1/omegat", "project_stats.txt"}});
+  }
+  void translate(const std::string& text) {
+    put(kTaskProject + "/target/a.txt", text);
+    put(kTaskProject + "/P-1 J1-omegat.tmx", "<tmx/>" + text);
+    step({FolderHint{"project:P-1 J1", ""}});
+    pass(5s);
+  }
+  /// Of the statuses about the task: "source_changed a.txt".
+  std::string said() const {
+    std::string all;
+    for (const wire::Message& one : pushed()) {
+      if (one.kind() != wire::STATUS || one.in_reply_to() != id_text(3)) continue;
+      CHECK(one.recipient() == "user:wang.fang");
+      wire::Body body;
+      REQUIRE(body.ParseFromString(one.body()));
+      const std::string state = *wire::find_entry(body, "status", "state");
+      if (state == "in_progress") continue;
+      all += state;
+      for (const char* key : {"file", "old_sha256", "new_sha256", "files"}) {
+        const std::string* value = wire::find_entry(body, "status", key);
+        if (value != nullptr) all += " " + *value;
+      }
+      all += "\n";
+    }
+    return all;
+  }
+  static std::string change(const std::string& from, const std::string& to) {
+    return "source_changed a.txt " + to_hex(sha256_of(from)) + " " + to_hex(sha256_of(to)) + "\n";
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a source file that changes under a task is told once, with both hashes") {
+  TaskWorld world;
+  world.source("Open it.");
+  CHECK(world.said() == TaskWorld::change("Open.", "Open it."));
+  world.answer_pushes(wire::PushResult::One::STORED);
+  world.clear();
+  world.look();
+  world.start();  // and not again after a restart
+  world.sync();
+  world.look();
+  CHECK(world.said().empty());
+  // Back to the old one, and forth again: these are changes.
+  world.source("Open.");
+  CHECK(world.said() == TaskWorld::change("Open it.", "Open."));
+  world.answer_pushes(wire::PushResult::One::STORED);
+  world.clear();
+  world.source("Open it.");
+  CHECK(world.said() == TaskWorld::change("Open.", "Open it."));
+}
+
+TEST_CASE("a source that changed while the agent was away is told") {
+  TaskWorld world;
+  world.put(kTaskProject + "/source/a.txt", "Open it.");
+  world.now.wall += 1min;
+  world.start();
+  world.sync();
+  world.look();
+  CHECK(world.said() == TaskWorld::change("Open.", "Open it."));
+}
+
+TEST_CASE("a source file is not looked at while it is being written") {
+  TaskWorld world;
+  world.put(kTaskProject + "/source/a.txt", "Ope");
+  world.step({FolderHint{"project:P-1 J1/source", "a.txt"}});
+  world.pass(1s);
+  CHECK(world.said().empty());
+  world.put(kTaskProject + "/source/a.txt", "Open it.");
+  world.pass(10s);
+  CHECK(world.said() == TaskWorld::change("Open.", "Open it."));
+}
+
+TEST_CASE("new source files, touched ones, and those of a finished task are not told") {
+  TaskWorld world;
+  world.put(kTaskProject + "/source/new.txt", "New.");
+  world.put(kTaskProject + "/source/part/b.txt", "Close.");  // the same in it
+  world.look();
+  CHECK(world.said().empty());
+  world.ask("report", {{"id", id_text(3)}, {"event", "done"}});
+  world.clear();
+  world.source("Open it.");
+  CHECK(world.said().empty());
+}
+
+TEST_CASE("translated is told when nothing is left and the documents are there, once for each") {
+  TaskWorld world;
+  world.stats(1);
+  world.translate("打开");
+  CHECK(world.said().empty());
+  world.stats(0);
+  CHECK(world.said().empty());  // not exported
+  world.translate("打开。");
+  CHECK(world.said() == "translated 1\n");
+  world.answer_pushes(wire::PushResult::One::STORED);
+  world.clear();
+  world.put(kTaskProject + "/P-1 J1-omegat.tmx", "<tmx>again</tmx>");
+  world.step({FolderHint{"project:P-1 J1", ""}});
+  world.pass(5s);
+  CHECK(world.said().empty());
+  world.translate("请打开。");
+  CHECK(world.said() == "translated 1\n");
+}
+
+TEST_CASE("as many files of a project are looked at as kMaxProjectFiles says") {
+  store::VirtualDisk disk;
+  REQUIRE(disk.make_folder("/source/part", false).ok());
+  for (std::size_t i = 0; i <= kMaxProjectFiles; ++i) {
+    const std::string name = std::to_string(10'000 + i);
+    REQUIRE(disk.write("/source/part/" + name, "x", false).ok());
+  }
+  const auto files = files_below(disk, "/source");
+  CHECK(files.size() == kMaxProjectFiles);
+  CHECK(files.begin()->first == "part/10000");
+}
+
+}  // namespace yizhan::agent
