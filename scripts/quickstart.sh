@@ -105,6 +105,11 @@ id_of() { sed -n 's/^id = *//p' "$1" | head -n 1; }
 reached() { # CONFIG ID PATTERN: the trace shows it
   "$bin/yizhan" --config "$scratch/$1.ini" trace "$2" --json | grep -Eq "$3"
 }
+# The examples tell of three days in March 2026; an offer that has ended would be withdrawn at once.
+from_today() { # FILE: its text, with the days of all but its writing moved to tomorrow and after
+  sed -E "/^created/!{s/2026-03-04T/$(date -d +1day +%F)T/; s/2026-03-05T/$(date -d +2days +%F)T/;
+          s/2026-03-06T/$(date -d +3days +%F)T/}" "$1"
+}
 relay() { # SENDER FILE PATTERN ATTACHMENT…
   local user=$1 file=$2 pattern=$3 id
   shift 3
@@ -112,7 +117,8 @@ relay() { # SENDER FILE PATTERN ATTACHMENT…
   echo
   echo "== $user drops $file ($id)"
   for attachment in "$@"; do cp "docs/examples/$attachment" "$scratch/$user/inbox/"; done
-  cp "docs/examples/$file" "$scratch/$user/inbox/"
+  from_today "docs/examples/$file" > "$scratch/$user/$file"
+  mv "$scratch/$user/$file" "$scratch/$user/inbox/"
   await "$file to arrive" 30 reached "$user" "$id" "$pattern"
   "$bin/yizhan" --config "$scratch/$user.ini" trace "$id"
 }
