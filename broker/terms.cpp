@@ -32,8 +32,22 @@ std::vector<std::string> parts_of(const std::string& path) {
 
 }  // namespace
 
+/// The [job] of a message says the languages; a reply need not repeat that of what it answers.
+Status Terms::read_languages(const Subject& subject, const wire::Body& body, Decided* decided) {
+  decided->source_lang = entry_of(body, "job", "source_lang");
+  decided->target_lang = entry_of(body, "job", "target_lang");
+  const auto answered = parse_uuid(subject.envelope->in_reply_to());
+  if (!decided->target_lang.empty() || !answered) return {};
+  TRY_ASSIGN(const auto row, store_.message_by_id(*answered));
+  wire::Body asked;
+  if (!row || row->damaged || !asked.ParseFromString(row->body)) return {};
+  decided->source_lang = entry_of(asked, "job", "source_lang");
+  decided->target_lang = entry_of(asked, "job", "target_lang");
+  return {};
+}
+
 /// The [terms] of a message. Their languages are the job's, or those of the project's memory.
-Result<Terms::Decided> Terms::read(const Subject& subject) const {
+Result<Terms::Decided> Terms::read(const Subject& subject) {
   wire::Body body;
   Decided decided;
   if (!body.ParseFromString(*subject.body)) {
@@ -43,8 +57,7 @@ Result<Terms::Decided> Terms::read(const Subject& subject) const {
   if (decided.project.empty()) {
     return Error{Code::kInvalid, "the message names no [project] id: whose terms are they?"};
   }
-  decided.source_lang = entry_of(body, "job", "source_lang");
-  decided.target_lang = entry_of(body, "job", "target_lang");
+  TRY(read_languages(subject, body, &decided));
   for (const auto& [name, slice] : history_.slices().all()) {
     const auto parts = parts_of(name);
     if (!decided.target_lang.empty() || parts.size() != 4) continue;
@@ -54,7 +67,7 @@ Result<Terms::Decided> Terms::read(const Subject& subject) const {
   }
   if (decided.source_lang.empty() || decided.target_lang.empty()) {
     return Error{Code::kInvalid, "the languages of the terms are not known: give [job] source_lang "
-                                 "and target_lang"};
+                                 "and target_lang, here or in what is answered"};
   }
   for (std::size_t n = 1; n < wire::kMaxListItems; ++n) {
     const std::string key = "term." + std::to_string(n);

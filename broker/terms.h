@@ -42,7 +42,8 @@ class Terms final : public TermDesk {
     std::string target_lang;
     std::vector<Decision> terms;
   };
-  Result<Decided> read(const Subject& subject) const;
+  Result<Decided> read(const Subject& subject);
+  Status read_languages(const Subject& subject, const wire::Body& body, Decided* decided);
   Status write(Step& step, const Decided& decided, const Decision& decision,
                const Author& author);
   Status tell(Step& step, const Subject& subject, const Order& order, const std::string& owner,

@@ -522,6 +522,24 @@ TEST_CASE("a final reply with terms is the termbase's, and who wrote otherwise i
   check_same(lab);
 }
 
+TEST_CASE("the terms of a reply are in the languages of what it answers") {
+  Lab lab({{"li.wei", {"translator"}}, {"zhang", {"terminologist"}}}, 1,
+          "[data-state final]\nwhen.kind = reply\nwhen.terms.term.1 = exists\n"
+          "do.1 = upsert_terms\n");
+  const std::string id = lab.send(
+      0, "kind = question\nrecipient = user:zhang\n[project]\nid = P\nclient = C\n[job]\nid = J\n"
+         "source_lang = en-US\ntarget_lang = zh-CN\n[question]\ncategory = terminology\n"
+         "text = 哪个？\n");
+  lab.settle();
+  lab.send(1, "kind = reply\nrecipient = user:li.wei\nin_reply_to = " + id +
+                  "\n[project]\nid = P\nclient = C\n[reply]\ndecision = answered\ntext = 见术语\n"
+                  "[terms]\nterm.1 = breather plug | 通气塞\nterm.1.status = preferred\n");
+  lab.settle();
+  const Json terms = lab.ask(0, "records.search", {{"kind", "term"}, {"text", "通气塞"}})["records"];
+  REQUIRE(terms.size() == 1);
+  CHECK(terms[0]["fields"]["lang"] == "zh-CN");
+}
+
 TEST_CASE("a list goes on where it ended, over slices and deleted rows, page by page") {
   Lab lab(kTwo);
   const std::vector<std::string> slices = {"C/P/en-US/zh-CN", "C/P/en-US/de-DE"};
