@@ -241,6 +241,8 @@ Status Ingest::apply_report(Step& step, const Session& session, const store::Cli
              reported->state != store::DeliveryState::kStarted) {
     return {};  // it is that far, or further, already; but a job that is under way has stages
   }
+  // An agent counts by itself what is done; only a word of somebody's lifts a pause.
+  if (reported->counts && subject.state == "paused") return {};
   // A rule of the activation may have set another state already: the word of the rule stands.
   if (moved_on || reported->data_state == subject.state) return {};
   return instructions_->set_state(step, std::move(subject), reported->data_state,

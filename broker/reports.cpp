@@ -98,7 +98,9 @@ std::optional<Reported> read_report(const wire::Message& report, const std::stri
   const auto found = kWords.find(*word);
   if (found == kWords.end()) return std::nullopt;
 
-  Reported reported{"", found->second.first, found->second.second, "", 0};
+  Reported reported{"", found->second.first, found->second.second, false, "", 0};
+  reported.counts =
+      *word == "in_progress" && wire::find_entry(body, "status", "progress_segments") != nullptr;
   reported.word = store::delivery_state_name(reported.state);
   const char* section = receipt ? "receipt" : "status";
   if (const std::string* reason = wire::find_entry(body, section, "reason")) {

@@ -301,6 +301,16 @@ TEST_CASE("row 13: a source that changes under a job pauses it, each time") {
     CHECK_THAT(agency.got("translator"), Catch::Contains("The source of P-13  has changed"));
     CHECK(agency.got("pm") == "status\n");
   }
+  const auto say = [&](std::vector<std::array<std::string, 3>> fields) {
+    wire::Message status = agency.made(wire::STATUS, "user:pm", fields);
+    status.set_in_reply_to(format_uuid(wire::id_of(task)));
+    agency.send("translator", status);
+    return agency.state(task);
+  };
+  // What an agent counts meanwhile does not begin the job again; the translator's word does.
+  CHECK(say({{"status", "state", "in_progress"}, {"status", "progress_segments", "40/100"}}) ==
+        "paused");
+  CHECK(say({{"status", "state", "in_progress"}}) == "in_progress");
 }
 
 TEST_CASE("row 14: guidance is watched for each of its readers") {
