@@ -96,6 +96,8 @@ done
 "${operator[@]}" clients set zhang.min --role pm --group PRJ-2026-0311 >/dev/null
 "${operator[@]}" clients set li.wei --role translator --group PRJ-2026-0311 >/dev/null
 "${operator[@]}" clients set wang.fang --role reviser --role terminologist >/dev/null
+# The client's terms are hers to decide, in any project of his.
+"${operator[@]}" slices allow HL-GEAR role:terminologist write >/dev/null
 echo
 echo "== who is there"
 "${operator[@]}" clients list
@@ -127,7 +129,7 @@ echo
 echo "-- what the translator's handler said:"
 "$bin/yizhan" --config "$scratch/li.wei.ini" tasks show "$(id_of docs/examples/translate.ini)"
 relay li.wei question.ini 'wang\.fang.*"delivered"|"delivered".*wang\.fang'
-relay wang.fang reply.ini '"what": *"delivered"'
+relay wang.fang reply.ini 'upsert_terms: 2 into HL-GEAR/PRJ-2026-0311/terms'
 
 echo
 echo "== every message accounted for"
