@@ -51,8 +51,9 @@ class Commands {
   /// The link for `probe` and `client`; empty if links are not served.
   using MakeLink = std::function<std::string(store::ProbeId, store::ClientId)>;
 
-  Commands(store::Db& db, store::ServerStore& store, store::ProbeStore& probes, Directory& directory,
-           Delivery& delivery, Sessions& sessions, Effects& effects, std::string language)
+  Commands(store::Db& db, store::ServerStore& store, store::ProbeStore& probes,
+           Directory& directory, Delivery& delivery, Sessions& sessions, Effects& effects,
+           std::string language)
       : audit_(db),
         store_(store),
         probes_(probes),
