@@ -78,6 +78,9 @@ void BrokerLink::connect() {
 void BrokerLink::disconnect() {
   up_ = false;
   remake_.reset();
+  // In this order. libzmq's I/O thread goes on telling of a socket that is closed, and waits for
+  // ever, with all else that it has to do, to tell a monitor that nobody reads any more.
+  if (socket_.handle() != nullptr) zmq_socket_monitor(socket_.handle(), nullptr, 0);
   socket_.close();
   monitor_.close();
 }

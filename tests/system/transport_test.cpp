@@ -138,6 +138,30 @@ TEST_CASE("a broker that comes back is found again by itself") {
   CHECK(receive(*router).bytes == "again");
 }
 
+TEST_CASE("a link may be lost at any moment and often, and is always made again") {
+  // libzmq tells of a lost connection, and of trying again, while we close the socket. If nobody
+  // could read that, its I/O thread would wait for ever, with all sockets of the context.
+  constexpr int kLosses = 500;
+  const KeyPair key = make_key();
+  auto router = make_router("tcp://127.0.0.1:*", key);
+  const std::string address = router->endpoint();
+  Link agent({address}, key.public_key);
+  for (int loss = 0; loss < kLosses; ++loss) {
+    INFO("loss " << loss);
+    REQUIRE(find<agent::LinkUp>(agent.until<agent::LinkUp>(milliseconds{5'000})) != nullptr);
+    router.reset();
+    // Without a pause: the link then closes its socket in the middle of libzmq's telling.
+    std::vector<agent::Input> told;
+    const auto deadline = std::chrono::steady_clock::now() + milliseconds{5'000};
+    while (find<agent::LinkDown>(told) == nullptr && std::chrono::steady_clock::now() < deadline) {
+      agent.link->receive(told, 100, wire::kMaxFrameBytes, read_clock());
+    }
+    REQUIRE(find<agent::LinkDown>(told) != nullptr);
+    agent.link->reconnect(milliseconds{1}, read_clock());
+    router = make_router(address, key);
+  }
+}
+
 TEST_CASE("of several brokers the next is tried when one is away, also when the core insists") {
   // (a) The first address refuses. (b) As the real core does, each loss is answered with a wish to
   // reconnect. (c) That must not skip the second address.
