@@ -109,6 +109,8 @@ with tempfile.TemporaryDirectory() as rules, Fleet(sys.argv[1], rules=f'{rules}/
     killed.set()
     thread.join()
     print('killed and dropped; waiting for the rest to flow')
+    # The last one killed may be the broker, which then still comes up.
+    fleet.wait_for_broker()
 
     def settled():
         there = fleet.ask('receiver', 'status')

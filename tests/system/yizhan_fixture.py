@@ -90,6 +90,9 @@ class Fleet:
 
     def start_broker(self):
         self.broker.start()
+        self.wait_for_broker()
+
+    def wait_for_broker(self):
         wait_for('the broker', lambda: self.operator('status', check=False).returncode == 0)
 
     def add_agent(self, user, extra='', watch=None, mode='managed', start=True):
