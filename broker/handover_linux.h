@@ -40,6 +40,8 @@ class Handover {
   /// Appends the oldest, at most `max`.
   void drain(std::vector<Item>& to, std::size_t max) {
     const std::scoped_lock lock(mutex_);
+    // Most rounds of the loop find nothing, and clearing costs a system call.
+    if (items_.empty()) return;
     for (; max > 0 && !items_.empty(); --max) {
       to.push_back(std::move(items_.front()));
       items_.pop_front();

@@ -69,8 +69,10 @@ class WakeTimer {
  public:
   static Result<WakeTimer> open();
   int fd() const { return fd_.get(); }
-  /// Steady::max() disarms. A time in the past wakes at once. Nothing is done if it is set so.
-  void set(Steady when);
+  /// Steady::max() disarms. A time in the past wakes at once. Nothing is done if it is set so, or
+  /// to a time up to `early` before `when`: a deadline that is put off again and again is armed
+  /// anew once in that time, for one wake-up that may find nothing due.
+  void set(Steady when, Micros early = {});
   void drain();
 
  private:

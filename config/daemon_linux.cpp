@@ -130,8 +130,9 @@ Result<WakeTimer> WakeTimer::open() {
   return WakeTimer(std::move(fd));
 }
 
-void WakeTimer::set(Steady when) {
-  if (when == when_) return;
+void WakeTimer::set(Steady when, Micros early) {
+  // Compared by subtraction of a set time only: max() is no time to reckon with.
+  if (when == when_ || (when_ < when && when != Steady::max() && when - when_ <= early)) return;
   when_ = when;
   itimerspec spec{};
   if (when != Steady::max()) {

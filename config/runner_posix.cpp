@@ -105,7 +105,7 @@ Status PosixRunner::watch(int fd, std::uint64_t key, bool is_output) {
 
 std::vector<Exit> PosixRunner::drain(Steady now) {
   last_drain_ = now;
-  handle_events(0);
+  if (!children_.empty()) handle_events(0);
   for (auto& [key, child] : children_) enforce(child, now);
   return std::exchange(ended_, {});
 }

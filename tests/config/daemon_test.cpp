@@ -87,6 +87,33 @@ TEST_CASE("the timer wakes at its time, at once for the past, and never when dis
   CHECK(fires_within(1'000));
 }
 
+TEST_CASE("a timer that is put off by a little wakes at its earlier time, and then at the new one") {
+  auto timer = WakeTimer::open();
+  REQUIRE(timer.ok());
+  pollfd item{timer->fd(), POLLIN, 0};
+  const Micros early = std::chrono::seconds(1);
+  const Steady first = read_clock().steady + std::chrono::milliseconds(30);
+  timer->set(first, early);
+  timer->set(first + early, early);  // left as it is
+  REQUIRE(poll(&item, 1, 5'000) == 1);
+  CHECK(read_clock().steady < first + early);
+  timer->drain();
+  timer->set(first + Micros{1}, early);  // nothing is armed: not taken for the one that fired
+  CHECK(poll(&item, 1, 5'000) == 1);
+  timer->drain();
+
+  const Steady next = read_clock().steady + std::chrono::milliseconds(20);
+  timer->set(next, early);
+  timer->set(next + early + Micros{1}, early);  // put off by more: armed anew
+  CHECK(poll(&item, 1, 60) == 0);
+  timer->set(next, early);  // earlier is always taken
+  CHECK(poll(&item, 1, 1'000) == 1);
+  timer->drain();
+  timer->set(read_clock().steady + std::chrono::milliseconds(20), early);
+  timer->set(Steady::max(), early);  // disarming too
+  CHECK(poll(&item, 1, 60) == 0);
+}
+
 TEST_CASE("signals are read, not suffered") {
   // In a child, since the mask and SIGPIPE's handling belong to the whole process.
   const pid_t child = fork();
