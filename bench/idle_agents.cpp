@@ -1,31 +1,100 @@
 // Holds COUNT idle agents on a running broker: encrypted sessions that ping every INTERVAL seconds,
-// spread evenly, for SECONDS. Usage: idle_agents ENDPOINT BROKER_PUB_FILE COUNT INTERVAL SECONDS
-// Prints "ready" when all have a session; the caller then measures the broker from outside.
+// spread evenly, for SECONDS. They are named from agentFIRST on, so that several processes can
+// share a load. Usage: idle_agents ENDPOINT BROKER_PUB_FILE FIRST COUNT INTERVAL SECONDS Prints
+// "ready" when all have a session, pinging those that have one from the first on, and counts from a
+// line on standard input on; the caller then measures the broker from outside.
+
+#include <poll.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <functional>
 #include <memory>
+#include <queue>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
-
-#include <sys/resource.h>
 
 #include "bench/broker_peer.h"
 
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// Idle agents, each of which pings when it is due.
+class Load {
+ public:
+  explicit Load(Clock::duration interval) : interval_(interval) {}
+
+  /// `peer` has a session and pings for the first time one interval from now.
+  void add(std::unique_ptr<yizhan::bench::Peer> peer) {
+    due_.push({Clock::now() + interval_, peers_.size()});
+    peers_.push_back(std::move(peer));
+  }
+
+  /// Spreads the next pings evenly over one interval from now and counts from zero.
+  void begin() {
+    due_ = {};
+    for (std::size_t i = 0; i < peers_.size(); ++i) {
+      take_answers(*peers_[i]);
+      due_.push({Clock::now() + interval_ * i / peers_.size(), i});
+    }
+    sent_ = answered_ = 0;
+  }
+
+  void ping_due() {
+    while (!due_.empty() && due_.top().first <= Clock::now()) {
+      const auto [at, i] = due_.top();
+      due_.pop();
+      due_.push({at + interval_, i});
+      take_answers(*peers_[i]);
+      yizhan::wire::FromAgent ping;
+      ping.mutable_ping()->set_number(++sent_);
+      peers_[i]->send(ping);
+    }
+  }
+
+  /// Prints what was sent and answered; true if hardly an answer is missing.
+  bool report() {
+    for (const auto& peer : peers_) take_answers(*peer);
+    std::printf("pings %zu answered %zu\n", sent_, answered_);
+    return answered_ + peers_.size() / 50 >= sent_;
+  }
+
+ private:
+  void take_answers(yizhan::bench::Peer& peer) {
+    yizhan::wire::FromBroker frame;
+    while (peer.receive(&frame, 0)) answered_ += frame.has_pong() ? 1 : 0;
+  }
+
+  using Due = std::pair<Clock::time_point, std::size_t>;
+
+  const Clock::duration interval_;
+  std::vector<std::unique_ptr<yizhan::bench::Peer>> peers_;
+  std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;
+  std::size_t sent_ = 0;
+  std::size_t answered_ = 0;
+};
+
+}  // namespace
+
 int main(int argc, char** argv) {
   using namespace yizhan;
-  if (argc < 6) return 2;
+  if (argc < 7) return 2;
   std::ifstream pub(argv[2]);
   std::string z85;
   pub >> z85;
   const auto broker = public_key_from_z85(z85);
   if (!broker) return 1;
-  const std::size_t count = std::strtoull(argv[3], nullptr, 10);
-  const double interval = std::atof(argv[4]);
-  const double seconds = std::atof(argv[5]);
+  const std::size_t first = std::strtoull(argv[3], nullptr, 10);
+  const std::size_t count = std::strtoull(argv[4], nullptr, 10);
+  const std::chrono::duration<double> interval(std::atof(argv[5]));
+  const std::chrono::duration<double> seconds(std::atof(argv[6]));
 
   rlimit files{};
   getrlimit(RLIMIT_NOFILE, &files);
@@ -34,36 +103,22 @@ int main(int argc, char** argv) {
   zmq::context_t context;
   context.set(zmq::ctxopt::max_sockets, static_cast<int>(count) + 100);
 
-  std::vector<std::unique_ptr<bench::Peer>> peers;
+  Load load(std::chrono::duration_cast<Clock::duration>(interval));
   for (std::size_t i = 0; i < count; ++i) {
-    peers.push_back(std::make_unique<bench::Peer>(context, argv[1], *broker, bench::new_keys(),
-                                                  "agent" + std::to_string(i)));
-    peers.back()->hello(static_cast<std::uint64_t>(interval * 1000));
+    auto peer = std::make_unique<bench::Peer>(context, argv[1], *broker, bench::new_keys(),
+                                              "agent" + std::to_string(first + i));
+    peer->hello(static_cast<std::uint64_t>(interval.count() * 1000));
+    load.add(std::move(peer));
+    load.ping_due();
   }
   std::printf("ready\n");
   std::fflush(stdout);
+  for (pollfd go{STDIN_FILENO, POLLIN, 0}; poll(&go, 1, 2) == 0;) load.ping_due();
 
-  const auto start = std::chrono::steady_clock::now();
-  const auto elapsed = [&] {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  };
-  std::size_t sent = 0;
-  std::size_t answered = 0;
-  wire::FromBroker frame;
-  while (elapsed() < seconds) {
-    const auto due = static_cast<std::size_t>(elapsed() / interval * static_cast<double>(count));
-    for (; sent < due; ++sent) {
-      bench::Peer& peer = *peers[sent % count];
-      while (peer.receive(&frame, 0)) answered += frame.has_pong() ? 1 : 0;
-      wire::FromAgent ping;
-      ping.mutable_ping()->set_number(sent);
-      peer.send(ping);
-    }
+  load.begin();
+  for (const auto start = Clock::now(); Clock::now() - start < seconds;) {
+    load.ping_due();
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
   }
-  for (auto& peer : peers) {
-    while (peer->receive(&frame, 0)) answered += frame.has_pong() ? 1 : 0;
-  }
-  std::printf("pings %zu answered %zu\n", sent, answered);
-  return answered + count / 50 >= sent ? 0 : 1;
+  return load.report() ? 0 : 1;
 }
