@@ -88,6 +88,7 @@ class Projects {
     MessageId id;
     std::set<Followed*> waits;  ///< projects that have yet to be pushed
     std::string failure = {};
+    bool elsewhere = false;  ///< the project is not on this machine, but maybe on another
     std::uint64_t units = 0;
     std::size_t files = 0;
   };
