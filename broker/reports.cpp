@@ -100,7 +100,8 @@ std::optional<Reported> read_report(const wire::Message& report, const std::stri
 
   Reported reported{"", found->second.first, found->second.second, false, "", 0};
   reported.counts =
-      *word == "in_progress" && wire::find_entry(body, "status", "progress_segments") != nullptr;
+      *word == "in_progress" && (wire::find_entry(body, "status", "progress_segments") != nullptr ||
+                                 wire::find_entry(body, "status", "handler") != nullptr);
   reported.word = store::delivery_state_name(reported.state);
   const char* section = receipt ? "receipt" : "status";
   if (const std::string* reason = wire::find_entry(body, section, "reason")) {

@@ -32,7 +32,7 @@ struct Reported {
   std::string word;  ///< the activation state: opened, accepted, declined, started, done, failed
   store::DeliveryState state;
   std::string data_state;  ///< the word that becomes the other message's data state
-  bool counts = false;     ///< that it is in progress is said only to tell how far
+  bool counts = false;     ///< that it is in progress is said by the agent itself, to tell how far
   std::string reason;
   std::int64_t at_us = 0;  ///< by the reporter's clock; 0: it does not say
 };
