@@ -140,7 +140,8 @@ Status Handlers::take(Incoming& row, const wire::Message& message) {
   row.state = report ? IncomingState::kDone : IncomingState::kReady;
   row.state_us = context_.wall_us();
   context_.event("delivered", &row.id, {{"kind", wire::kind_name(row.kind)}, {"from", row.sender}});
-  if (report && handler == nullptr) return {};
+  // What comes with a report, a delivery say, is for people even if no program waits for it.
+  if (report && handler == nullptr && message.attachments().empty()) return {};
 
   if (handler != nullptr) row.handler = handler->name;
   const auto file = write_delivered_files(context_, message);

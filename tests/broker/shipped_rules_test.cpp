@@ -6,7 +6,9 @@
 #include <iterator>
 #include <string>
 
+#include "broker/terms.h"
 #include "tests/broker/world.h"
+#include "wire/history.h"
 #include "wire/vocabulary.h"
 
 namespace yizhan::broker {
@@ -216,6 +218,63 @@ TEST_CASE("row 6: overdue every two hours, four times, then the lead hears") {
             "rules.test",
             {{"id", format_uuid(wire::id_of(task))},
              {"text", "[data-state x]\nwhen.flag = overdue\ndo.1 = resend\n"}})["matched"] == 1);
+}
+
+TEST_CASE("a delivery ends the reminders; its manager approves it or sends it back") {
+  Agency agency;
+  const auto task =
+      agency.send("pm", agency.made(wire::TASK, "user:translator",
+                                    {{"project", "id", "P-7"}, {"job", "due", agency.due(1h)}}));
+  agency.got("translator");
+  agency.world.report(agency.of("translator"), task, "accepted");
+  const auto say = [&](const std::string& from, const std::string& word) {
+    const std::string to = from == "translator" ? "user:pm" : "user:translator";
+    wire::Message status = agency.made(wire::STATUS, to, {{"status", "state", word}});
+    status.set_in_reply_to(format_uuid(wire::id_of(task)));
+    agency.send(from, status);
+    return agency.state(task);
+  };
+  CHECK(say("pm", "delivered") == "accepted");  // he has not got it
+  CHECK(say("translator", "delivered") == "delivered");
+  agency.got("pm");
+  agency.pass(12h);
+  CHECK(agency.got("pm").find("overdue") == std::string::npos);
+  CHECK(agency.got("lead_pm").empty());
+  // It is not over: its source can change, and it can be delivered anew.
+  CHECK(say("translator", "source_changed") == "paused");
+  CHECK(say("translator", "delivered") == "delivered");
+  CHECK(say("translator", "in_progress") == "delivered");
+  CHECK(say("translator", "approved") == "delivered");
+  CHECK(say("pm", "rework") == "rework");
+  CHECK(say("translator", "in_progress") == "in_progress");
+  CHECK(say("translator", "delivered") == "delivered");
+  CHECK(say("pm", "approved") == "approved");
+  CHECK(say("translator", "source_changed") == "approved");
+  CHECK(say("translator", "delivered") == "approved");
+  CHECK(agency.world.told("ledger", Json::object())["balanced"] == true);
+}
+
+TEST_CASE("a delivery makes the failure of a program good, and no refusal") {
+  Agency agency;
+  const auto about = [&](const std::string& first) {
+    const auto task = agency.send(
+        "pm", agency.made(wire::TASK, "user:translator", {{"job", "pm", "lead_pm"}}));
+    agency.got("translator");
+    agency.world.report(agency.of("translator"), task, first);
+    wire::Message status = agency.made(wire::STATUS, "user:pm", {{"status", "state", "delivered"}});
+    status.set_in_reply_to(format_uuid(wire::id_of(task)));
+    agency.send("translator", status);
+    return task;
+  };
+  const auto failed = about("failed");
+  CHECK(agency.state(failed) == "delivered");
+  CHECK(agency.state(about("declined")) == "declined");
+  // The manager whom the task names has a say too.
+  wire::Message status =
+      agency.made(wire::STATUS, "user:translator", {{"status", "state", "approved"}});
+  status.set_in_reply_to(format_uuid(wire::id_of(failed)));
+  agency.send("lead_pm", status);
+  CHECK(agency.state(failed) == "approved");
 }
 
 TEST_CASE("row 8: a checked translation goes to its reviser") {
