@@ -81,14 +81,11 @@ const std::vector<Commands::Row>& Commands::table() {
       {"probe", &Commands::probe},
       {"cancel_probe", &Commands::cancel_probe},
       {"command", &Commands::command},
-      {"set_state", &Commands::set_state},
-      {"set_flag", &Commands::set_flag},
-      {"quarantine", &Commands::quarantine},
-      {"purge", &Commands::purge},
-      {"webhook", &Commands::outside},
-      {"run", &Commands::outside},
-      {"upsert_terms", &Commands::upsert_terms},
-      {"find_affected", &Commands::find_affected},
+      {"set_state", &Commands::set_state},     {"set_flag", &Commands::set_flag},
+      {"quarantine", &Commands::quarantine},   {"purge", &Commands::purge},
+      {"webhook", &Commands::outside},         {"run", &Commands::outside},
+      {"upsert_terms", &Commands::history},    {"find_affected", &Commands::history},
+      {"answer_if_known", &Commands::history},
   };
   return kTable;
 }
@@ -383,12 +380,12 @@ Commands::Answer Commands::outside(Call& call) {
   return call.command.verb + " ordered, effect " + std::to_string(id);
 }
 
-Commands::Answer Commands::upsert_terms(Call& call) {
-  return terms_->upsert(call.step, call.subject());
-}
-
-Commands::Answer Commands::find_affected(Call& call) {
-  return terms_->find_affected(call.step, call.subject(), call.order);
+Commands::Answer Commands::history(Call& call) {
+  const std::string_view verb = call.command.verb;
+  if (verb == "upsert_terms") return terms_->upsert(call.step, call.subject());
+  return verb == "find_affected"
+             ? terms_->find_affected(call.step, call.subject(), call.order)
+             : terms_->answer_if_known(call.step, call.subject(), call.order);
 }
 
 }  // namespace yizhan::broker

@@ -44,6 +44,9 @@ class TermDesk {
   virtual Result<std::string> upsert(Step& step, const Subject& subject) = 0;
   virtual Result<std::string> find_affected(Step& step, const Subject& subject,
                                             const Order& order) = 0;
+  /// Tells whoever asked the question `subject` what was answered to an equal one.
+  virtual Result<std::string> answer_if_known(Step& step, const Subject& subject,
+                                              const Order& order) = 0;
 };
 
 class Commands {
@@ -97,8 +100,7 @@ class Commands {
   Answer quarantine(Call& call);
   Answer purge(Call& call);
   Answer outside(Call& call);
-  Answer upsert_terms(Call& call);
-  Answer find_affected(Call& call);
+  Answer history(Call& call);
 
   Answer say(Call& call, const std::string& recipient, std::string event);
   Answer queue(Call& call, store::MessageSeq seq, const MessageId& id,

@@ -179,7 +179,7 @@ constexpr std::array<Key, 2> kRun = {Key{"program", true, check_word_value},
 constexpr std::array<Key, 5> kStep = {Key{"after", true, check_after}, kTo, kTemplate, kText,
                                       kChannel};
 
-constexpr std::array<CommandVerb, 16> kVerbs = {CommandVerb{"send", kSend},
+constexpr std::array<CommandVerb, 17> kVerbs = {CommandVerb{"send", kSend},
                                                 {"notify", kNotify, finish_notify},
                                                 {"escalate", kNotify},
                                                 {"recall", kRecall},
@@ -193,6 +193,7 @@ constexpr std::array<CommandVerb, 16> kVerbs = {CommandVerb{"send", kSend},
                                                 {"purge", {}},
                                                 {"upsert_terms", {}, nullptr, false},
                                                 {"find_affected", {}, nullptr, false},
+                                                {"answer_if_known", {}, nullptr, false},
                                                 {"webhook", kWebhook},
                                                 {"run", kRun, finish_run}};
 

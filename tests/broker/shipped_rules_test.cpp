@@ -307,6 +307,70 @@ TEST_CASE("row 9: a question goes to the role that can answer it") {
   CHECK(agency.got("engineer") == "question\n");
 }
 
+TEST_CASE("row 9: what was answered before is answered at once, and goes its way all the same") {
+  Agency agency;
+  for (const char* user : {"translator", "reviser"}) {
+    agency.world.told("clients.set", {{"client", user}, {"add_groups", {"P-9"}}});
+  }
+  const auto ask = [&](const std::string& from) {
+    return agency.send(from, agency.made(wire::QUESTION, "user:pm",
+                                         {{"project", "id", "P-9"},
+                                          {"project", "client", "HL"},
+                                          {"question", "category", "terminology"},
+                                          {"question", "source", "Remove the breather plug."}}));
+  };
+  const auto first = ask("translator");
+  CHECK(agency.got("translator").empty());
+  CHECK(agency.got("terminologist") == "question\n");
+  wire::Message reply = agency.made(wire::REPLY, "user:translator",
+                                    {{"reply", "decision", "answered"}, {"reply", "text", "通气塞"}});
+  reply.set_in_reply_to(format_uuid(wire::id_of(first)));
+  agency.send("terminologist", reply);
+  CHECK(agency.got("translator") == "reply\n");
+  CHECK(agency.state(ask("reviser")) == "routed");
+  CHECK(agency.got("reviser") == "reply\n");
+  CHECK(agency.got("translator").empty());
+  CHECK(agency.got("terminologist") == "question\n");
+}
+
+TEST_CASE("as many questions and replies are looked through as kMaxItemsLookedAt says") {
+  Agency agency;
+  agency.world.told("clients.set", {{"client", "translator"}, {"add_groups", {"P-9"}}});
+  const auto ask = [&](const std::string& source) {
+    return agency.send("translator", agency.made(wire::QUESTION, "user:pm",
+                                                 {{"project", "id", "P-9"},
+                                                  {"project", "client", "HL"},
+                                                  {"question", "source", source}}));
+  };
+  const auto answered = [&](const std::string& source) {
+    wire::Message reply = agency.made(
+        wire::REPLY, "user:translator",
+        {{"reply", "decision", "answered"}, {"reply", "text", "好"}});
+    reply.set_in_reply_to(format_uuid(wire::id_of(ask(source))));
+    agency.send("pm", reply);
+    agency.got("translator");
+  };
+  answered("Early.");
+  std::string fields;
+  for (const wire::Field& field : wire::fields_of(wire::ITEM)) {
+    fields += std::string(", ") + field.name;
+  }
+  // Others of the project, from between the two; what stands in them does not count.
+  const std::string rest = ", slice, seq, rev, deleted, role_rank, writer, pending, row_hash, more,"
+                           " key_version" + fields;
+  REQUIRE(agency.world.db()
+              .execute("WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < " +
+                       std::to_string(kMaxItemsLookedAt) + ") INSERT INTO item (id" + rest +
+                       ") SELECT randomblob(16)" + rest +
+                       " FROM c, item WHERE item.n = (SELECT MIN(n) FROM item)")
+              .ok());
+  answered("Late.");
+  ask("Early.");
+  CHECK(agency.got("translator") == "reply\n");
+  ask("Late.");
+  CHECK(agency.got("translator").empty());
+}
+
 TEST_CASE("row 11: a blocking question is not forgotten") {
   Agency agency;
   const auto question =

@@ -78,6 +78,7 @@ TEST_CASE("each command of the catalogue takes its keys") {
            "purge",
            "upsert_terms",
            "find_affected",
+           "answer_if_known",
            "webhook url=https://crm.example.com/yizhan/${project.id}?of=${id} secret=crm "
            "template=t",
            "webhook url=http://127.0.0.1:8080",
@@ -157,7 +158,7 @@ TEST_CASE("values that a command does not take are refused") {
 }
 
 TEST_CASE("what a timer would repeat without need cannot stand in a preset") {
-  for (const char* text : {"quarantine reason=x", "upsert_terms", "find_affected"}) {
+  for (const char* text : {"quarantine reason=x", "upsert_terms", "find_affected", "answer_if_known"}) {
     INFO(text);
     CHECK(parse_command(text, 1).ok());
     CHECK_THAT(parse_command(text, 1, TableKind::kPreset).error().message,
