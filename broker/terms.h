@@ -1,7 +1,7 @@
 #pragma once
 // What rules do with history: terms that were decided in a message and the units that a decision
-// touches (upsert_terms, find_affected), and answers that were given before (answer_if_known,
-// known_answers.cpp).
+// touches (upsert_terms, find_affected), answers that were given before (answer_if_known,
+// known_answers.cpp), and who may see a project (share_project, shared_projects.cpp).
 
 #include <optional>
 #include <string>
@@ -33,6 +33,9 @@ class Terms final : public TermDesk {
                                     const Order& order) override;
   Result<std::string> answer_if_known(Step& step, const Subject& subject,
                                       const Order& order) override;
+  Result<std::string> share_project(Step& step, const Subject& subject,
+                                    const std::vector<store::ClientId>& with,
+                                    store::Access access) override;
 
  private:
   struct Decision {

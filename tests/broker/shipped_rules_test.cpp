@@ -371,6 +371,30 @@ TEST_CASE("as many questions and replies are looked through as kMaxItemsLookedAt
   CHECK(agency.got("translator").empty());
 }
 
+TEST_CASE("a manager's task brings the right to its project, an offer to who accepts it first") {
+  Agency agency;
+  agency.world.told("slices.allow", {{"path", "HL"}, {"who", "role:pm"}, {"access", "write"}});
+  const auto rights = [&] { return agency.world.told("slices.list", Json::object())["rights"]; };
+  const auto task = [&](const std::string& project, const std::string& mode) {
+    const auto sent = agency.send("pm", agency.made(wire::TASK, "user:translator, user:reviser",
+                                                    {{"project", "id", project},
+                                                     {"project", "client", "HL"},
+                                                     {"offer", "mode", mode}}));
+    agency.got("translator");
+    agency.got("reviser");
+    return sent;
+  };
+  agency.world.report(agency.of("translator"), task("P-1", "direct"), "started");
+  CHECK(rights()[1] == Json{{"path", "HL/P-1"}, {"who", "user:translator"}, {"access", "write"}});
+  const auto offer = task("P-2", "first_accept");
+  agency.world.report(agency.reviser, offer, "started");
+  CHECK(rights().size() == 2);
+  agency.world.report(agency.reviser, offer, "accepted");
+  agency.world.report(agency.of("translator"), offer, "accepted");
+  CHECK(rights().size() == 3);
+  CHECK(rights()[2]["who"] == "user:reviser");
+}
+
 TEST_CASE("row 11: a blocking question is not forgotten") {
   Agency agency;
   const auto question =
