@@ -27,7 +27,7 @@ const Control::Row Control::kVerbs[] = {
     {"ledger", &Control::ledger},         {"dead.list", &Control::dead_list},
     {"dead.show", &Control::tasks_show},  {"dead.retry", &Control::dead_retry},
     {"dead.drop", &Control::dead_drop},   {"report", &Control::report},
-    {"rescan", &Control::rescan},
+    {"rescan", &Control::rescan},         {"deliver", &Control::deliver},
 };
 
 Status Control::on_request(const ControlRequest& request) {
@@ -56,7 +56,11 @@ Status Control::on_request(const ControlRequest& request) {
 }
 
 Status Control::history(const std::string& verb, const Asked& asked) {
-  const Result<Json> json = history_.call(verb, asked.args);
+  return answer_or_refuse(asked, history_.call(verb, asked.args));
+}
+
+/// What the store fails with ends the step; what else is wrong is answered.
+Status Control::answer_or_refuse(const Asked& asked, const Result<Json>& json) {
   if (json.ok()) {
     answer(asked, *json);
     return {};

@@ -10,7 +10,9 @@
 //   ping {address}                          round trip to the broker, or through it to an agent
 //   ledger                                  the counters, and whether they add up
 //   dead.list {limit} · dead.show {id} · dead.retry {id} · dead.drop {id}
-//   report {id, event, reason}              event: "opened", "accepted", "declined" or "done"
+//   report {id, event, reason}              event: "opened", "accepted", "declined" or "done"; of a
+//                                           task of ours: "approved", "closed" or "rework"
+//   deliver {what, files, partial}          a job, by its project or task (agent/deliveries.h)
 //   rescan {watch}                          look at this folder now, without `watch` at all of them
 
 #include <cstdint>
@@ -20,6 +22,7 @@
 
 #include "agent/context.h"
 #include "agent/control_json.h"
+#include "agent/deliveries.h"
 #include "agent/handlers.h"
 #include "agent/history_verbs.h"
 #include "agent/intake.h"
@@ -33,13 +36,14 @@ namespace yizhan::agent {
 class Control {
  public:
   Control(Context& context, Link& link, Intake& intake, Outbox& outbox, Handlers& handlers,
-          HistoryVerbs& history)
+          HistoryVerbs& history, Deliveries& deliveries)
       : context_(context),
         link_(link),
         intake_(intake),
         outbox_(outbox),
         handlers_(handlers),
-        history_(history) {}
+        history_(history),
+        deliveries_(deliveries) {}
 
   /// Fails only if the store does; whatever is wrong with a request is answered.
   Status on_request(const ControlRequest& request);
@@ -90,8 +94,11 @@ class Control {
   Status dead_retry(const Asked& asked);
   Status dead_drop(const Asked& asked);
   Status report(const Asked& asked);
+  Status report_on_ours(const Asked& asked, const MessageId& id, const std::string& word);
+  Status deliver(const Asked& asked);
   Status rescan(const Asked& asked);
   Status history(const std::string& verb, const Asked& asked);
+  Status answer_or_refuse(const Asked& asked, const Result<Json>& json);
 
   Status change_dead(const Asked& asked, Status (Outbox::*change)(const MessageId&));
   Status say(const Asked& asked, store::Incoming row, const std::string& event,
@@ -109,6 +116,7 @@ class Control {
   Outbox& outbox_;
   Handlers& handlers_;
   HistoryVerbs& history_;
+  Deliveries& deliveries_;
   std::uint64_t last_ref_ = 0;
   std::map<std::uint64_t, Passed> passed_;
   std::deque<Ping> pings_;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "agent/control.h"
+#include "agent/job_words.h"
 #include "agent/reports.h"
 #include "agent/task_file.h"
 #include "wire/vocabulary.h"
@@ -216,9 +217,11 @@ Status Control::report(const Asked& asked) {
   const auto id = id_of(asked);
   if (!id) return {};
   const std::string event = text_of(asked.args, "event");
+  if (is_job_word(event)) return report_on_ours(asked, *id, event);
   if (event != "opened" && event != "accepted" && event != "declined" && event != "done") {
     refuse(asked,
-           {Code::kInvalid, "`event` is \"opened\", \"accepted\", \"declined\" or \"done\""});
+           {Code::kInvalid, "`event` is \"opened\", \"accepted\", \"declined\" or \"done\"; of a "
+                            "task of yours it is \"approved\", \"closed\" or \"rework\""});
     return {};
   }
   TRY_ASSIGN(auto row, context_.store.incoming(*id));
@@ -227,6 +230,31 @@ Status Control::report(const Asked& asked) {
     return {};
   }
   return say(asked, std::move(*row), event, shown(text_of(asked.args, "reason")));
+}
+
+Status Control::report_on_ours(const Asked& asked, const MessageId& id, const std::string& word) {
+  TRY_ASSIGN(const auto row, context_.store.outgoing(id));
+  if (!row) {
+    refuse(asked, {Code::kInvalid, "only who gave a task says that it is " + word +
+                                       "; this agent has sent none with this id"});
+    return {};
+  }
+  return answer_or_refuse(
+      asked, say_job_word(context_, *row, word, shown(text_of(asked.args, "reason"))));
+}
+
+Status Control::deliver(const Asked& asked) {
+  Deliveries::Order order;
+  order.what = text_of(asked.args, "what");
+  const auto partial = asked.args.find("partial");
+  order.partial = partial != asked.args.end() && *partial == Json(true);
+  const auto files = asked.args.find("files");
+  if (files != asked.args.end() && files->is_array()) {
+    for (const Json& file : *files) {
+      if (file.is_string()) order.files.push_back(file.get<std::string>());
+    }
+  }
+  return answer_or_refuse(asked, deliveries_.deliver(order));
 }
 
 /// A person's word on a received message: written down, and told to its sender.

@@ -7,6 +7,7 @@
 
 #include "agent/context.h"
 #include "agent/control.h"
+#include "agent/deliveries.h"
 #include "agent/handlers.h"
 #include "agent/imports.h"
 #include "agent/inbox.h"
@@ -65,7 +66,8 @@ class Machinery final : public Core {
   Imports imports_{context_, records_};
   Search search_{context_, records_};
   HistoryVerbs history_verbs_{context_, records_, sync_, imports_, search_};
-  Control control_{context_, link_, intake_, outbox_, handlers_, history_verbs_};
+  Deliveries deliveries_{context_, projects_};
+  Control control_{context_, link_, intake_, outbox_, handlers_, history_verbs_, deliveries_};
 };
 
 Status Machinery::recover(Now now) {

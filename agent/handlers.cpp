@@ -55,6 +55,11 @@ std::vector<std::string> environment(const Context& context, const Incoming& row
   return variables;
 }
 
+bool is_of_project(Context& context, const wire::Message& message) {
+  wire::Body body;
+  return body.ParseFromString(message.body()) && has_task_project(context, message, body);
+}
+
 std::string ending(const Exit& exit, Micros timeout) {
   if (!exit.error.empty()) return "could not be started: " + shown(exit.error);
   if (exit.timed_out) return "ended after its timeout of " + format_duration(timeout);
@@ -91,16 +96,29 @@ Status Handlers::recover() {
 }
 
 Status Handlers::interrupt(Incoming& row) {
-  row.state = IncomingState::kInterrupted;
-  row.state_us = context_.wall_us();
   row.reason = "the agent ended while the handler ran";
-  TRY(context_.begin_write());
-  TRY(context_.store.update_incoming(row));
   context_.event("interrupted", &row.id, {{"handler", row.handler}});
   wire::Message message;
-  if (!read_stored(row, &message)) return {};
-  return say_report(context_, message, "interrupted",
-                    {{"handler", row.handler}, {"reason", row.reason}});
+  const bool readable = read_stored(row, &message);
+  const Details more = {{"handler", row.handler}, {"reason", row.reason}};
+  if (readable && is_of_project(context_, message)) return go_on(row, message, more);
+  row.state = IncomingState::kInterrupted;
+  row.state_us = context_.wall_us();
+  TRY(context_.begin_write());
+  TRY(context_.store.update_incoming(row));
+  return readable ? say_report(context_, message, "interrupted", more) : Status();
+}
+
+/// The handler has opened the task's project, and has ended: that is neither done nor failed. What
+/// went wrong with it is told.
+Status Handlers::go_on(Incoming& row, const wire::Message& message, Details more) {
+  row.state = IncomingState::kInProgress;
+  row.state_us = context_.wall_us();
+  TRY(context_.begin_write());
+  TRY(context_.store.update_incoming(row));
+  context_.event("in_progress", &row.id, {{"handler", row.handler}, {"reason", row.reason}});
+  if (row.reason.empty()) return {};
+  return say_report(context_, message, "in_progress", more);
 }
 
 Status Handlers::fail(Incoming& row, const wire::Message& message, const std::string& reason) {
@@ -122,7 +140,8 @@ Status Handlers::take(Incoming& row, const wire::Message& message) {
   row.state = report ? IncomingState::kDone : IncomingState::kReady;
   row.state_us = context_.wall_us();
   context_.event("delivered", &row.id, {{"kind", wire::kind_name(row.kind)}, {"from", row.sender}});
-  if (report && handler == nullptr) return {};
+  // What comes with a report, a delivery say, is for people even if no program waits for it.
+  if (report && handler == nullptr && message.attachments().empty()) return {};
 
   if (handler != nullptr) row.handler = handler->name;
   const auto file = write_delivered_files(context_, message);
@@ -198,21 +217,25 @@ Status Handlers::on_exit(const Exit& exit) {
 
   const HandlerOptions* handler = find_handler(context_.options.handlers, row->handler);
   row->reason = ending(exit, handler == nullptr ? Micros{} : handler->timeout);
-  row->state = row->reason.empty() ? IncomingState::kDone : IncomingState::kFailed;
-  row->state_us = context_.wall_us();
   row->exit_status = exit.status;
   row->output = clean_tail(exit.output, context_.options.output_limit);
-  TRY(context_.begin_write());
-  TRY(context_.store.update_incoming(*row));
-
-  const std::string word = row->state == IncomingState::kDone ? "done" : "failed";
   Details more = {{"handler", row->handler}, {"exit", std::to_string(exit.status)}};
   if (!row->reason.empty()) more.emplace_back("reason", row->reason);
   const std::string output = clean_tail(row->output, kReportedOutputBytes);
   if (!output.empty()) more.emplace_back("output", output);
-  context_.event(word, &id, {{"handler", row->handler}, {"exit", std::to_string(exit.status)}});
   wire::Message message;
-  return read_stored(*row, &message) ? say_report(context_, message, word, more) : Status();
+  const bool readable = read_stored(*row, &message);
+  if (readable && exit.error.empty() && is_of_project(context_, message)) {
+    return go_on(*row, message, std::move(more));
+  }
+
+  row->state = row->reason.empty() ? IncomingState::kDone : IncomingState::kFailed;
+  row->state_us = context_.wall_us();
+  TRY(context_.begin_write());
+  TRY(context_.store.update_incoming(*row));
+  const std::string word = row->state == IncomingState::kDone ? "done" : "failed";
+  context_.event(word, &id, {{"handler", row->handler}, {"exit", std::to_string(exit.status)}});
+  return readable ? say_report(context_, message, word, more) : Status();
 }
 
 Status Handlers::start_waiting() {

@@ -126,7 +126,8 @@ Status settle_outgoing(Context& context, Outgoing& row) {
     return {};
   }
   TRY_ASSIGN(const auto recipients, context.store.recipient_states(row.id));
-  OutgoingState state = row.state;
+  // A failure can be made good: by a delivery.
+  OutgoingState state = row.state == OutgoingState::kFailed ? OutgoingState::kStored : row.state;
   int there = 0;
   for (const store::RecipientState& one : recipients) {
     if (reached(row.ack, one.state)) ++there;
@@ -139,6 +140,7 @@ Status settle_outgoing(Context& context, Outgoing& row) {
   const bool all = row.ack == wire::ACK_NONE || (row.recipients > 0 && there >= row.recipients);
   if (state == OutgoingState::kStored && all) state = OutgoingState::kDone;
   if (state != row.state) {
+    if (state != OutgoingState::kFailed) row.reason.clear();
     row.state = state;
     TRY(change_outgoing(context, row));
   }

@@ -30,6 +30,13 @@ std::map<std::string, store::FileInfo> files_below(store::Disk& disk, const std:
   return files;
 }
 
+bool is_settled(store::Disk& disk, const std::string& path, const store::FileInfo& info,
+                Instant now) {
+  const std::int64_t age_us = to_micros(now) - info.changed_ns / 1000;
+  const bool fresh = age_us >= 0 && age_us < kSettled.count();
+  return !fresh && !disk.being_written(path);
+}
+
 Result<std::unique_ptr<DiskSource>> DiskSource::open(store::Disk& disk, const std::string& path) {
   TRY_ASSIGN(store::FileInfo info, disk.info(path));
   if (info.type != store::FileType::kRegular) {

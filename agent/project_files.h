@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "config/result.h"
+#include "config/time.h"
 #include "exchange/source.h"
 #include "exchange/writer.h"
 #include "store/disk.h"
@@ -19,6 +20,12 @@ namespace yizhan::agent {
 inline constexpr std::size_t kMaxProjectFiles = 2000;
 /// The regular files below `folder` and in its sub-folders, by their paths within it.
 std::map<std::string, store::FileInfo> files_below(store::Disk& disk, const std::string& folder);
+
+/// What changed so short a time ago may be half of what it will be.
+inline constexpr Micros kSettled = std::chrono::seconds(2);
+/// Whether the file at `path` has been as `info` says for that long, and nobody is writing it.
+bool is_settled(store::Disk& disk, const std::string& path, const store::FileInfo& info,
+                Instant now);
 
 /// A regular file that its owner replaces by rename. Must not outlive `disk`.
 class DiskSource final : public exchange::ByteSource {

@@ -17,6 +17,10 @@ namespace {
 /// As the broker stamps what it writes itself; nobody else may use it.
 constexpr const char* kBroker = "role:broker";
 
+/// Every agent of a user is ordered to push, and mostly one of them has the project: the others
+/// have not failed.
+constexpr const char* kSkipped = "skipped: no project of it on this machine";
+
 std::string operation_of(const wire::Message& message) {
   wire::Body body;
   if (!body.ParseFromString(message.body())) return {};
@@ -58,7 +62,7 @@ Result<std::set<Projects::Followed*>> Projects::meant_by(const wire::Message& or
 Status Projects::take_order(const wire::Message& message) {
   Order order{wire::id_of(message), {}};
   TRY_ASSIGN(order.waits, meant_by(message));
-  if (order.waits.empty()) order.failure = "no followed project for it";
+  order.elsewhere = order.waits.empty();
   for (Followed* const one : order.waits) {
     one->ordered = true;
     // Written only where it differs from what is there.
@@ -96,15 +100,15 @@ Status Projects::answer_orders() {
     const bool failed = !order.failure.empty();
     row->state = failed ? store::IncomingState::kFailed : store::IncomingState::kDone;
     row->state_us = context_.wall_us();
-    row->reason = order.failure;
+    row->reason = order.elsewhere ? kSkipped : order.failure;
     TRY(context_.begin_write());
     TRY(context_.store.update_incoming(*row));
-    const std::string word = failed ? "failed" : "done";
-    context_.event(word, &order.id, {{"operation", "push"}, {"reason", order.failure}});
+    const std::string word = order.elsewhere ? "declined" : failed ? "failed" : "done";
+    context_.event(word, &order.id, {{"operation", "push"}, {"reason", row->reason}});
     const MessageId id = derive_uuid(order.id, "status:" + word + ":" + context_.unique_code);
-    const Details more = failed ? Details{{"reason", shown(order.failure)}}
-                                : Details{{"units", std::to_string(order.units)},
-                                          {"files", std::to_string(order.files)}};
+    const Details more = word != "done" ? Details{{"reason", shown(row->reason)}}
+                                        : Details{{"units", std::to_string(order.units)},
+                                                  {"files", std::to_string(order.files)}};
     TRY(say_status(context_, id, format_uuid(order.id), kBroker, word, more));
   }
   orders_ = std::move(waiting);

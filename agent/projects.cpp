@@ -332,7 +332,9 @@ Steady Projects::next_wakeup() const {
 
 std::vector<Projects::View> Projects::views() const {
   std::vector<View> views;
-  for (const Followed& one : all_) views.push_back({one.place, one.problem, one.progress});
+  for (const Followed& one : all_) {
+    views.push_back({one.place, one.layout, one.problem, one.progress});
+  }
   return views;
 }
 

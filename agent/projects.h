@@ -44,10 +44,10 @@ class Projects {
   /// A push has just ended that somebody waits for.
   bool has_more() const;
 
-  /// For `status`.
   struct View {
-    const ProjectPlace& place;
-    std::string problem;  ///< why it is not followed just now; empty: it is
+    ProjectPlace place;
+    std::optional<exchange::OmegatProject> layout;  ///< nothing: it is not followed just now
+    std::string problem;                            ///< why
     std::optional<exchange::OmegatProgress> progress;
   };
   std::vector<View> views() const;
@@ -88,6 +88,7 @@ class Projects {
     MessageId id;
     std::set<Followed*> waits;  ///< projects that have yet to be pushed
     std::string failure = {};
+    bool elsewhere = false;  ///< the project is not on this machine, but maybe on another
     std::uint64_t units = 0;
     std::size_t files = 0;
   };

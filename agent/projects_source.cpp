@@ -14,19 +14,9 @@ namespace {
 
 using Json = nlohmann::json;
 
-/// What changed so short a time ago may be half of what it will be.
-constexpr Micros kSettled = std::chrono::seconds(2);
-
 /// What is known of a project's source files: {"reports": 1, "files": {"a.txt": "0f…"}}.
 std::string fact_of(const std::string& project) {
   return "project-source:" + project;
-}
-
-bool is_settled(store::Disk& disk, const std::string& path, const store::FileInfo& info,
-                Instant now) {
-  const std::int64_t age_us = to_micros(now) - info.changed_ns / 1000;
-  const bool fresh = age_us >= 0 && age_us < kSettled.count();
-  return !fresh && !disk.being_written(path);
 }
 
 }  // namespace

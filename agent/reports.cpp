@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "agent/job_words.h"
 #include "agent/outgoing.h"
 #include "wire/codec.h"
 #include "wire/vocabulary.h"
@@ -27,6 +28,7 @@ struct Said {
   std::string state;
   std::string reason;
   std::string code;
+  bool delivered = false;  ///< it says that a job was delivered
 };
 
 std::string entry_or_empty(const wire::Body& body, const char* section, const char* key) {
@@ -35,7 +37,7 @@ std::string entry_or_empty(const wire::Body& body, const char* section, const ch
 }
 
 std::optional<Said> read(const wire::Message& report) {
-  if (report.kind() == wire::REPLY) return Said{"replied", "", ""};
+  if (report.kind() == wire::REPLY) return Said{"replied", "", "", false};
   if (!wire::is_report(report.kind())) return std::nullopt;
   static const std::map<std::string, std::string> kStates = {
       {"delivered", "delivered"}, {"opened", "opened"},   {"accepted", "accepted"},
@@ -47,10 +49,19 @@ std::optional<Said> read(const wire::Message& report) {
   const bool receipt = report.kind() == wire::RECEIPT;
   const char* section = receipt ? "receipt" : "status";
   const std::string word = entry_or_empty(body, section, receipt ? "event" : "state");
+  if (!receipt && word == "delivered") {
+    // Not the state of that name, which says that a message is on its recipient's disk.
+    const std::string files = entry_or_empty(body, "status", "files");
+    const bool partial = entry_or_empty(body, "status", "partial") == "yes";
+    return Said{"done",
+                kDeliveredReason + std::string(files.empty() ? "" : ", files: " + files) +
+                    (partial ? ", in part" : ""),
+                entry_or_empty(body, "status", "code"), true};
+  }
   const auto known = kStates.find(word);
   if (known == kStates.end()) return std::nullopt;
   Said said{known->second, entry_or_empty(body, section, "reason"),
-            entry_or_empty(body, section, "code")};
+            entry_or_empty(body, section, "code"), false};
   if (word == "interrupted" && said.reason.empty()) said.reason = "interrupted";
   return said;
 }
@@ -124,10 +135,11 @@ Status say_status(Context& context, const MessageId& id, const std::string& abou
 
 Status take_report(Context& context, const wire::Message& report) {
   const auto about = parse_uuid(report.in_reply_to());
-  const auto said = read(report);
-  if (!about || !said) return {};
+  if (!about || (!wire::is_report(report.kind()) && report.kind() != wire::REPLY)) return {};
   TRY_ASSIGN(auto row, context.store.outgoing(*about));
-  if (!row) return {};
+  if (!row) return take_job_word(context, *about, report);
+  const auto said = read(report);
+  if (!said) return {};
 
   store::RecipientState state;
   state.id = *about;
@@ -141,7 +153,9 @@ Status take_report(Context& context, const wire::Message& report) {
 
   TRY_ASSIGN(const auto known, context.store.recipient_states(*about));
   for (const store::RecipientState& one : known) {
-    if (one.recipient == state.recipient && rank(one.state) >= rank(state.state)) return {};
+    if (one.recipient != state.recipient || rank(one.state) < rank(state.state)) continue;
+    // A job that failed, or was delivered, can be delivered; it is not delivered by who declined.
+    if (!said->delivered || one.state == "declined") return {};
   }
   TRY(context.begin_write());
   TRY(context.store.save_recipient_state(state));

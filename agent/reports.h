@@ -23,6 +23,9 @@ Status say_report(Context& context, const wire::Message& about, const std::strin
 Status say_status(Context& context, const MessageId& id, const std::string& about,
                   const std::string& recipient, const std::string& state, const Details& more);
 
+/// What the reason of a recipient's state begins with, after he has delivered the job.
+inline constexpr const char* kDeliveredReason = "delivered";
+
 /// Takes in what a received report or reply says about a message of ours. Reports about anything
 /// else, and words that move no state (progress), change nothing.
 Status take_report(Context& context, const wire::Message& report);

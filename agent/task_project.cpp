@@ -63,6 +63,12 @@ std::optional<ProjectPlace> place_of_task(const AgentOptions& options, const wir
   return place;
 }
 
+bool has_task_project(Context& context, const wire::Message& message, const wire::Body& body) {
+  const auto place = place_of_task(context.options, message, body);
+  if (!place) return false;
+  return context.disk.info(place->path + "/" + std::string(exchange::kOmegatProjectFile)).ok();
+}
+
 Status make_task_project(Context& context, const ProjectPlace& place, const wire::Message& message,
                          const wire::Body& body, const std::string& delivered) {
   store::Disk& disk = context.disk;

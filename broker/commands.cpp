@@ -43,7 +43,7 @@ std::string clients(int count) {
 /// What has an effect on other machines, or takes something from people.
 bool is_audited(std::string_view verb) {
   return verb == "command" || verb == "run" || verb == "webhook" || verb == "purge" ||
-         verb == "quarantine";
+         verb == "quarantine" || verb == "share_project";
 }
 
 /// An error that is about the command and not about the store. A conflict: it was said before.
@@ -81,14 +81,11 @@ const std::vector<Commands::Row>& Commands::table() {
       {"probe", &Commands::probe},
       {"cancel_probe", &Commands::cancel_probe},
       {"command", &Commands::command},
-      {"set_state", &Commands::set_state},
-      {"set_flag", &Commands::set_flag},
-      {"quarantine", &Commands::quarantine},
-      {"purge", &Commands::purge},
-      {"webhook", &Commands::outside},
-      {"run", &Commands::outside},
-      {"upsert_terms", &Commands::upsert_terms},
-      {"find_affected", &Commands::find_affected},
+      {"set_state", &Commands::set_state},     {"set_flag", &Commands::set_flag},
+      {"quarantine", &Commands::quarantine},   {"purge", &Commands::purge},
+      {"webhook", &Commands::outside},         {"run", &Commands::outside},
+      {"upsert_terms", &Commands::history},    {"find_affected", &Commands::history},
+      {"answer_if_known", &Commands::history}, {"share_project", &Commands::share_project},
   };
   return kTable;
 }
@@ -383,12 +380,21 @@ Commands::Answer Commands::outside(Call& call) {
   return call.command.verb + " ordered, effect " + std::to_string(id);
 }
 
-Commands::Answer Commands::upsert_terms(Call& call) {
-  return terms_->upsert(call.step, call.subject());
+Commands::Answer Commands::history(Call& call) {
+  const std::string_view verb = call.command.verb;
+  if (verb == "upsert_terms") return terms_->upsert(call.step, call.subject());
+  return verb == "find_affected"
+             ? terms_->find_affected(call.step, call.subject(), call.order)
+             : terms_->answer_if_known(call.step, call.subject(), call.order);
 }
 
-Commands::Answer Commands::find_affected(Call& call) {
-  return terms_->find_affected(call.step, call.subject(), call.order);
+Commands::Answer Commands::share_project(Call& call) {
+  TRY_ASSIGN(const std::string recipient, value(call, "recipient"));
+  TRY_ASSIGN(const Directory::Resolved* resolved, resolve(call, recipient));
+  const std::vector<store::ClientId> with = resolved->clients;
+  const bool read = rules::fixed_argument(call.command, "access") == "read";
+  return terms_->share_project(call.step, call.subject(), with,
+                               read ? store::Access::kRead : store::Access::kWrite);
 }
 
 }  // namespace yizhan::broker

@@ -20,6 +20,7 @@
 #include "rules/tables.h"
 #include "store/probe_store.h"
 #include "store/server_store.h"
+#include "store/sync_server_store.h"
 
 namespace yizhan::broker {
 
@@ -44,6 +45,13 @@ class TermDesk {
   virtual Result<std::string> upsert(Step& step, const Subject& subject) = 0;
   virtual Result<std::string> find_affected(Step& step, const Subject& subject,
                                             const Order& order) = 0;
+  /// Tells whoever asked the question `subject` what was answered to an equal one.
+  virtual Result<std::string> answer_if_known(Step& step, const Subject& subject,
+                                              const Order& order) = 0;
+  /// Gives those of `with` who have got the task `subject` a right to its project.
+  virtual Result<std::string> share_project(Step& step, const Subject& subject,
+                                            const std::vector<store::ClientId>& with,
+                                            store::Access access) = 0;
 };
 
 class Commands {
@@ -97,8 +105,8 @@ class Commands {
   Answer quarantine(Call& call);
   Answer purge(Call& call);
   Answer outside(Call& call);
-  Answer upsert_terms(Call& call);
-  Answer find_affected(Call& call);
+  Answer history(Call& call);
+  Answer share_project(Call& call);
 
   Answer say(Call& call, const std::string& recipient, std::string event);
   Answer queue(Call& call, store::MessageSeq seq, const MessageId& id,

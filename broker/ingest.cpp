@@ -7,6 +7,7 @@
 #include "broker/activations.h"
 #include "broker/own_message.h"
 #include "broker/reports.h"
+#include "wire/address.h"
 #include "wire/codec.h"
 #include "wire/limits.h"
 #include "wire/vocabulary.h"
@@ -24,6 +25,18 @@ std::string joined(const std::vector<std::string>& words) {
   std::string text;
   for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
   return text;
+}
+
+bool is_over(const std::string& state) {
+  return state == "approved" || state == "closed";
+}
+
+/// Whether a report that moves no delivery on makes a data state all the same: a job that is under
+/// way has stages, and one that was delivered can be delivered anew until it is approved.
+bool may_follow(const store::Delivery& delivery, const Reported& reported,
+                const std::string& state) {
+  if (delivery.state == store::DeliveryState::kStarted) return reported.state == delivery.state;
+  return delivery.state == store::DeliveryState::kDone && reported.after_end && !is_over(state);
 }
 
 bool may_sign_as(const store::Client& client, const std::string& claimed) {
@@ -188,11 +201,42 @@ Status Ingest::store_message(Step& step, const Session& session, const store::Cl
 
   const bool answers = wire::is_report(stored.kind) || stored.kind == wire::REPLY;
   if (answers && stored.in_reply_to) {
-    TRY(apply_report(step, session, sender, message, stored.body));
+    TRY_ASSIGN(const bool judged, judge_job(step, sender, message, stored.body, recipients));
+    if (!judged) TRY(apply_report(step, session, sender, message, stored.body));
   }
   stored.seq = *seq;
   TRY(collaboration_->on_message(step, sender, message, stored.body));
   return instructions_->on_data(step, subject_of(stored, message));
+}
+
+Result<bool> Ingest::judge_job(Step& step, const store::Client& sender, const wire::Message& report,
+                               const std::string& body, const Directory::Resolved& recipients) {
+  const std::string word = job_word_of(report, body);
+  const std::optional<MessageId> about = parse_uuid(report.in_reply_to());
+  if (word.empty() || !about) return false;
+  TRY_ASSIGN(auto row, store_->message_by_id(*about));
+  wire::Message envelope;
+  if (!row || row->kind != wire::TASK || !read_envelope(*row, &envelope)) return false;
+  wire::Body task;
+  const bool readable = task.ParseFromString(row->body);
+  const auto manager =
+      wire::parse_addresses(readable ? entry_of(task, "job", "pm") : std::string());
+  const std::string who = Directory::address_of(sender);
+  const bool is_manager = manager.ok() && manager->size() == 1 &&
+                          wire::format_address(manager->front()) == who;
+  if (who != envelope.sender() && !is_manager) return false;
+  Subject subject = subject_of(*row, envelope);
+  for (const store::ClientId client : recipients.clients) {
+    TRY_ASSIGN(auto delivery, store_->delivery(row->seq, client));
+    if (word != "rework" || !delivery || delivery->state != store::DeliveryState::kDone) continue;
+    delivery->state = store::DeliveryState::kStarted;  // its stages count again
+    delivery->state_us = step.wall_us();
+    delivery->reason = word;
+    TRY(store_->update_delivery(*delivery));
+  }
+  step.happened(word.c_str(), *about, who, "");
+  if (subject.state != word) TRY(instructions_->set_state(step, std::move(subject), word, who));
+  return true;
 }
 
 Status Ingest::apply_report(Step& step, const Session& session, const store::Client& sender,
@@ -229,7 +273,9 @@ Status Ingest::apply_report(Step& step, const Session& session, const store::Cli
                                   std::clamp(at_us, std::min(row->stored_us, step.wall_us()),
                                              step.wall_us())));
   }
-  if (advances(delivery->state, reported->state)) {
+  const bool made_good = reported->after_end && delivery->state == store::DeliveryState::kFailed &&
+                         reported->state == store::DeliveryState::kDone;
+  if (advances(delivery->state, reported->state) || made_good) {
     if (delivery->delivered_us == 0) delivery->delivered_us = step.wall_us();
     delivery->state = reported->state;
     delivery->state_us = step.wall_us();
@@ -237,9 +283,8 @@ Status Ingest::apply_report(Step& step, const Session& session, const store::Cli
     TRY(store_->update_delivery(*delivery));
     step.happened(store::delivery_state_name(reported->state), *about, report.sender(),
                   reported->reason);
-  } else if (delivery->state != store::DeliveryState::kStarted ||
-             reported->state != store::DeliveryState::kStarted) {
-    return {};  // it is that far, or further, already; but a job that is under way has stages
+  } else if (!may_follow(*delivery, *reported, subject.state)) {
+    return {};
   }
   // An agent counts by itself what is done; only a word of somebody's lifts a pause.
   if (reported->counts && subject.state == "paused") return {};

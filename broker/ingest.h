@@ -56,6 +56,9 @@ class Ingest {
   Status store_message(Step& step, const Session& session, const store::Client& sender,
                        wire::Message& message, const ContentHash& hash,
                        const Directory::Resolved& recipients, One* answer);
+  /// A word of whoever gave a task on how it ends: approved, closed, rework. True if it is one.
+  Result<bool> judge_job(Step& step, const store::Client& sender, const wire::Message& report,
+                         const std::string& body, const Directory::Resolved& recipients);
   /// What a report or reply does to the message that it is about.
   Status apply_report(Step& step, const Session& session, const store::Client& sender,
                       const wire::Message& report, const std::string& body);

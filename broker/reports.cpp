@@ -88,19 +88,23 @@ std::optional<Reported> read_report(const wire::Message& report, const std::stri
       {"final_verified", {DeliveryState::kStarted, "final_verified"}},
       {"paused", {DeliveryState::kStarted, "paused"}},
       {"source_changed", {DeliveryState::kStarted, "source_changed"}},
+      {"delivered", {DeliveryState::kDone, "delivered"}},
   };
   wire::Body body;
   if (!body.ParseFromString(bytes)) return std::nullopt;
   const bool receipt = report.kind() == wire::RECEIPT;
   const std::string* word = receipt ? wire::find_entry(body, "receipt", "event")
                                     : wire::find_entry(body, "status", "state");
-  if (word == nullptr) return std::nullopt;
+  // A receipt of that name says that the message is on the disk, which the broker knows itself.
+  if (word == nullptr || (receipt && *word == "delivered")) return std::nullopt;
   const auto found = kWords.find(*word);
   if (found == kWords.end()) return std::nullopt;
 
-  Reported reported{"", found->second.first, found->second.second, false, "", 0};
+  Reported reported{"", found->second.first, found->second.second, false, false, "", 0};
   reported.counts =
-      *word == "in_progress" && wire::find_entry(body, "status", "progress_segments") != nullptr;
+      *word == "in_progress" && (wire::find_entry(body, "status", "progress_segments") != nullptr ||
+                                 wire::find_entry(body, "status", "handler") != nullptr);
+  reported.after_end = *word == "delivered" || *word == "source_changed";
   reported.word = store::delivery_state_name(reported.state);
   const char* section = receipt ? "receipt" : "status";
   if (const std::string* reason = wire::find_entry(body, section, "reason")) {
@@ -111,6 +115,14 @@ std::optional<Reported> read_report(const wire::Message& report, const std::stri
   }
   if (*word == "interrupted" && reported.reason.empty()) reported.reason = "interrupted";
   return reported;
+}
+
+std::string job_word_of(const wire::Message& report, const std::string& bytes) {
+  wire::Body body;
+  if (report.kind() != wire::STATUS || !body.ParseFromString(bytes)) return {};
+  const std::string* const word = wire::find_entry(body, "status", "state");
+  if (word == nullptr) return {};
+  return *word == "approved" || *word == "closed" || *word == "rework" ? *word : std::string();
 }
 
 bool advances(DeliveryState from, DeliveryState to) {

@@ -1,7 +1,9 @@
 #pragma once
-// Terms that were decided in a message, and the units that a decision touches: the commands
-// upsert_terms and find_affected of rules.
+// What rules do with history: terms that were decided in a message and the units that a decision
+// touches (upsert_terms, find_affected), answers that were given before (answer_if_known,
+// known_answers.cpp), and who may see a project (share_project, shared_projects.cpp).
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,6 +20,9 @@ namespace yizhan::broker {
 /// Units of one language pair of a project that one command looks at.
 inline constexpr int kMaxAffected = 500;
 
+/// Questions and replies of one client that one command looks through, the oldest first.
+inline constexpr int kMaxItemsLookedAt = 5000;
+
 class Terms final : public TermDesk {
  public:
   Terms(store::ServerStore& store, Directory& directory, Delivery& delivery, History& history)
@@ -26,6 +31,11 @@ class Terms final : public TermDesk {
   Result<std::string> upsert(Step& step, const Subject& subject) override;
   Result<std::string> find_affected(Step& step, const Subject& subject,
                                     const Order& order) override;
+  Result<std::string> answer_if_known(Step& step, const Subject& subject,
+                                      const Order& order) override;
+  Result<std::string> share_project(Step& step, const Subject& subject,
+                                    const std::vector<store::ClientId>& with,
+                                    store::Access access) override;
 
  private:
   struct Decision {
@@ -48,6 +58,23 @@ class Terms final : public TermDesk {
                const Author& author);
   Status tell(Step& step, const Subject& subject, const Order& order, const std::string& owner,
               const std::string& text);
+  /// A question as it is compared.
+  struct Asked {
+    MessageId id;
+    std::string key;
+    std::string text;  ///< its words, as keys compare them
+  };
+  struct Answer {
+    std::string question;  ///< id of the message that it answered
+    std::string asked;     ///< in these words
+    std::string text;
+    std::string by;
+    std::string at;
+    int weight = 0;
+  };
+  Status look_for_answer(const store::Slice& slice, const Asked& asked, int* left,
+                         std::optional<Answer>* best);
+  Status give_answer(Step& step, const Subject& subject, const Order& order, const Answer& answer);
 
   store::ServerStore& store_;
   Directory& directory_;

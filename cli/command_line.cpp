@@ -33,6 +33,7 @@ struct Slot {
   std::string one;
   std::vector<std::string> many;
   bool is_many = false;
+  bool is_set = false;  // of a flag
   CLI::Option* option = nullptr;
 };
 
@@ -63,6 +64,12 @@ void add_argument(Slots& slots, const Argument& argument) {
       break;
     case Takes::kOptions:
       slot.option = many()->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+      break;
+    case Takes::kOptionalWords:
+      slot.option = many();
+      break;
+    case Takes::kFlag:
+      slot.option = app.add_flag(argument.name, slot.is_set, argument.help);
       break;
     case Takes::kNumber:
       slot.option = one()->check(CLI::Range(1, 1'000'000));

@@ -23,6 +23,7 @@ const ListColumns kClientColumns = {
     "clients",
     {"code", "state", "presence", "user", "name", "host", "ip", "roles", "groups", "last_seen"}};
 const ListColumns kAuditColumns = {"audit", {"n", "time", "actor", "act", "subject", "detail"}};
+const ListColumns kFileColumns = {"files", {"name", "size", "sha256"}};
 const ListColumns kDeadColumns = {
     "dead", {"id", "kind", "to", "recipient", "client", "attempts", "reason", "since", "changed"}};
 
@@ -77,12 +78,23 @@ std::vector<Command> message_commands() {
        run_remote,
        "trace",
        {kEventColumns, kRecipientColumns}},
+      {"deliver",
+       "send the documents of a job to whoever gave it, and say that it is delivered",
+       kAgent,
+       {{"JOB", Takes::kWord, "name or folder of its project, or id of the task", "what"},
+        {"FILE", Takes::kOptionalWords, "what is delivered; else all in the project's target folder"},
+        {"--yes", Takes::kFlag, "deliver in part: even if segments are not translated", "partial"}},
+       run_deliver,
+       "deliver",
+       {kFileColumns}},
       {"report",
-       "say how a message that you received stands",
+       "say how a message that you received stands, or what you say of a delivery",
        kAgent,
        {kId,
-        {"EVENT", Takes::kWord, "opened, accepted, declined or done", "event"},
-        {"--reason", Takes::kOption, "for the sender", "reason"}},
+        {"EVENT", Takes::kWord,
+         "opened, accepted, declined or done; of a task that you gave: approved, closed, rework",
+         "event"},
+        {"--reason", Takes::kOption, "for the other side", "reason"}},
        run_remote,
        "report"},
       {"dead list",

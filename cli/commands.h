@@ -2,6 +2,7 @@
 // The one table of subcommands: help, completion, what is asked of a daemon, and how the answer is
 // shown all come from here.
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,8 @@ enum class Takes {
   kOption,        ///< --to ADDRESS
   kOptions,       ///< --role ROLE, also several times
   kNumber,        ///< --limit N
+  kOptionalWords,  ///< [FILE…]
+  kFlag,           ///< --yes
 };
 
 struct Argument {
@@ -61,6 +64,7 @@ std::string unknown_command(const std::string& first, const std::string& second)
 // What the rows run; each returns the exit code.
 int run_remote(const Invocation& call);  // remote.cpp: asks `verb` and shows the answer
 int ask_with(const Invocation& call, const Json& arguments);  // the same with other arguments
+int ask_with(const Invocation& call, const Json& arguments, std::chrono::milliseconds patience);
 int run_events(const Invocation& call);
 int run_rules_apply(const Invocation& call);
 int run_rules_question(const Invocation& call);
@@ -69,6 +73,7 @@ int run_records_set(const Invocation& call);  // history.cpp
 int run_import(const Invocation& call);       // import.cpp
 int run_export(const Invocation& call);       // export.cpp
 int run_open(const Invocation& call);   // open.cpp
+int run_deliver(const Invocation& call);  // deliver.cpp
 int run_check(const Invocation& call);  // local.cpp
 int run_new(const Invocation& call);
 int run_sign(const Invocation& call);  // sign.cpp

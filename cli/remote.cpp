@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <functional>
 #include <utility>
 
@@ -73,7 +74,11 @@ Json arguments_of(const Invocation& call) {
     switch (argument.takes) {
       case Takes::kOptions:
       case Takes::kWords:
+      case Takes::kOptionalWords:
         json[argument.key] = call.all(name);
+        break;
+      case Takes::kFlag:
+        json[argument.key] = true;
         break;
       case Takes::kNumber:
         json[argument.key] = std::stoll(call.one(name));  // its form was checked
@@ -102,13 +107,14 @@ int show(const Invocation& call, const wire::Reply& reply) {
   return kDone;
 }
 
-int ask(const Invocation& call, Json arguments, const std::function<void(const Json&)>& look = {}) {
+int ask(const Invocation& call, Json arguments, const std::function<void(const Json&)>& look = {},
+        std::chrono::milliseconds patience = kAnswerPatience) {
   Connected connected = connect(call);
   if (!connected.client) return connected.exit_code;
   // The broker knows the operator's key; who of those that have it, is told.
   if (connected.is_operator) arguments["author"] = login_name();
   const Result<wire::Reply> reply = connected.client->ask(
-      call.command->verb, arguments.dump(-1, ' ', false, Json::error_handler_t::replace));
+      call.command->verb, arguments.dump(-1, ' ', false, Json::error_handler_t::replace), patience);
   if (!reply.ok()) return fail(reply.error());
   if (look && reply->code().empty()) {
     if (const Json answer = Json::parse(reply->json(), nullptr, false); answer.is_object()) {
@@ -152,6 +158,10 @@ int run_remote(const Invocation& call) {
 
 int ask_with(const Invocation& call, const Json& arguments) {
   return ask(call, arguments);
+}
+
+int ask_with(const Invocation& call, const Json& arguments, std::chrono::milliseconds patience) {
+  return ask(call, arguments, {}, patience);
 }
 
 int run_events(const Invocation& call) {

@@ -55,6 +55,11 @@ Status check_yes_no(const Template& value) {
   return invalid(quoted(value.text()) + " is not yes or no");
 }
 
+Status check_access(const Template& value) {
+  if (value.text() == "read" || value.text() == "write") return {};
+  return invalid(quoted(value.text()) + " is not read or write");
+}
+
 Status check_state(const Template& value) {
   if (!value.is_fixed()) return {};  // looked at again when it is known
   const std::string& text = value.text();
@@ -179,7 +184,9 @@ constexpr std::array<Key, 2> kRun = {Key{"program", true, check_word_value},
 constexpr std::array<Key, 5> kStep = {Key{"after", true, check_after}, kTo, kTemplate, kText,
                                       kChannel};
 
-constexpr std::array<CommandVerb, 16> kVerbs = {CommandVerb{"send", kSend},
+constexpr std::array<Key, 2> kShareProject = {kTo, {"access", false, check_access}};
+
+constexpr std::array<CommandVerb, 18> kVerbs = {CommandVerb{"send", kSend},
                                                 {"notify", kNotify, finish_notify},
                                                 {"escalate", kNotify},
                                                 {"recall", kRecall},
@@ -193,6 +200,8 @@ constexpr std::array<CommandVerb, 16> kVerbs = {CommandVerb{"send", kSend},
                                                 {"purge", {}},
                                                 {"upsert_terms", {}, nullptr, false},
                                                 {"find_affected", {}, nullptr, false},
+                                                {"answer_if_known", {}, nullptr, false},
+                                                {"share_project", kShareProject, nullptr, false},
                                                 {"webhook", kWebhook},
                                                 {"run", kRun, finish_run}};
 

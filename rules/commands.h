@@ -12,9 +12,11 @@
 //   command       recipient op, and arg.NAME … or args
 //   set_state     state
 //   set_flag      flag [value = yes | no]
-//   quarantine    reason                     not in presets, nor the next two
+//   quarantine    reason                     not in presets, nor the next four
 //   upsert_terms
 //   find_affected
+//   answer_if_known
+//   share_project recipient [access = read | write]
 //   purge
 //   webhook       url [secret] [template]    http or https; no ${…} in the host
 //   run           program [arg.1 arg.2 …]

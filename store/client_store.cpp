@@ -88,6 +88,10 @@ const char* incoming_state_name(IncomingState state) {
       return "failed";
     case IncomingState::kInterrupted:
       return "interrupted";
+    case IncomingState::kInProgress:
+      return "in_progress";
+    case IncomingState::kDelivered:
+      return "delivered";
   }
   return "unknown";
 }
@@ -205,7 +209,7 @@ Result<std::int64_t> ClientStore::purge_incoming(std::int64_t before_us, int lim
   {
     TRY_ASSIGN(Statement* const select,
                db_->prepare("SELECT seq FROM incoming WHERE state_us < ?"
-                            " AND (state >= 3 OR (state = 1 AND opened_us > 0))"
+                            " AND (state IN (3, 4, 5, 7) OR (state = 1 AND opened_us > 0))"
                             " ORDER BY state_us LIMIT ?"));
     Rows rows(select);
     TRY_ASSIGN(bool row, rows.first(before_us, limit));

@@ -70,6 +70,8 @@ enum class IncomingState : int {
   kDone = 3,         ///< handler ended with 0, or a person said so
   kFailed = 4,       ///< handler ended otherwise, or could not be started
   kInterrupted = 5,  ///< the agent died while the handler ran; never rerun silently
+  kInProgress = 6,   ///< its handler has ended, and its project is still being worked on
+  kDelivered = 7,    ///< what it asked for was sent; the sender has not said yet that this is all
 };
 const char* incoming_state_name(IncomingState state);
 
@@ -167,7 +169,7 @@ class ClientStore {
   // -- retention
   /// Removes finished messages last changed before `before_us`, at most `limit`; ids stay known.
   /// Finished are outgoing ones that the broker has or never will have, once their claimed file is
-  /// moved on, and incoming ones whose handler ended or that a person opened.
+  /// moved on, and incoming ones whose handler ended, that were delivered or that a person opened.
   /// Returns how many were removed.
   Result<std::int64_t> purge_finished(std::int64_t before_us, int limit);
 

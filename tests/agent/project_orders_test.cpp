@@ -41,22 +41,33 @@ TEST_CASE("the broker's push comes as soon as the pace allows, and is answered")
   CHECK(*world.disk.info(kProject + "/tm/yizhan/hot.tmx") == *before);
 }
 
-TEST_CASE("a push that cannot be made is answered with the reason") {
+TEST_CASE("a push for a project that is not on this machine is skipped, which is no failure") {
   ProjectWorld world;
   SECTION("no project is followed") {
     world.options.projects.clear();
     world.start();
     world.sync();
     world.deliver(1, ProjectWorld::order(4, "push_tm", 3));
-    CHECK(world.answers() == "failed no followed project for it\n");
+    CHECK(world.answers() == "declined skipped: no project of it on this machine\n");
   }
   SECTION("the task is of another project") {
     world.start();
     world.sync();
     world.deliver(1, message_from("user:wang.fang", task_text(id_text(3))));
     world.deliver(2, ProjectWorld::order(4, "push_tm", 3));
-    CHECK(world.answers() == "failed no followed project for it\n");
+    CHECK(world.answers() == "declined skipped: no project of it on this machine\n");
   }
+  CHECK(world.inbox_state_of(4) == "done");
+}
+
+TEST_CASE("a push that cannot be made is answered with the reason") {
+  ProjectWorld world;
+  world.options.projects[0].create = false;
+  world.start();
+  world.sync();
+  world.deliver(1, gear_task(3));
+  world.deliver(2, ProjectWorld::order(4, "push_tm", 3));
+  CHECK(has(world.answers(), "failed gear: "));
   CHECK(world.inbox_state_of(4) == "failed");
 }
 

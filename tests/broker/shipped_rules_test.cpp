@@ -6,7 +6,9 @@
 #include <iterator>
 #include <string>
 
+#include "broker/terms.h"
 #include "tests/broker/world.h"
+#include "wire/history.h"
 #include "wire/vocabulary.h"
 
 namespace yizhan::broker {
@@ -218,6 +220,63 @@ TEST_CASE("row 6: overdue every two hours, four times, then the lead hears") {
              {"text", "[data-state x]\nwhen.flag = overdue\ndo.1 = resend\n"}})["matched"] == 1);
 }
 
+TEST_CASE("a delivery ends the reminders; its manager approves it or sends it back") {
+  Agency agency;
+  const auto task =
+      agency.send("pm", agency.made(wire::TASK, "user:translator",
+                                    {{"project", "id", "P-7"}, {"job", "due", agency.due(1h)}}));
+  agency.got("translator");
+  agency.world.report(agency.of("translator"), task, "accepted");
+  const auto say = [&](const std::string& from, const std::string& word) {
+    const std::string to = from == "translator" ? "user:pm" : "user:translator";
+    wire::Message status = agency.made(wire::STATUS, to, {{"status", "state", word}});
+    status.set_in_reply_to(format_uuid(wire::id_of(task)));
+    agency.send(from, status);
+    return agency.state(task);
+  };
+  CHECK(say("pm", "delivered") == "accepted");  // he has not got it
+  CHECK(say("translator", "delivered") == "delivered");
+  agency.got("pm");
+  agency.pass(12h);
+  CHECK(agency.got("pm").find("overdue") == std::string::npos);
+  CHECK(agency.got("lead_pm").empty());
+  // It is not over: its source can change, and it can be delivered anew.
+  CHECK(say("translator", "source_changed") == "paused");
+  CHECK(say("translator", "delivered") == "delivered");
+  CHECK(say("translator", "in_progress") == "delivered");
+  CHECK(say("translator", "approved") == "delivered");
+  CHECK(say("pm", "rework") == "rework");
+  CHECK(say("translator", "in_progress") == "in_progress");
+  CHECK(say("translator", "delivered") == "delivered");
+  CHECK(say("pm", "approved") == "approved");
+  CHECK(say("translator", "source_changed") == "approved");
+  CHECK(say("translator", "delivered") == "approved");
+  CHECK(agency.world.told("ledger", Json::object())["balanced"] == true);
+}
+
+TEST_CASE("a delivery makes the failure of a program good, and no refusal") {
+  Agency agency;
+  const auto about = [&](const std::string& first) {
+    const auto task = agency.send(
+        "pm", agency.made(wire::TASK, "user:translator", {{"job", "pm", "lead_pm"}}));
+    agency.got("translator");
+    agency.world.report(agency.of("translator"), task, first);
+    wire::Message status = agency.made(wire::STATUS, "user:pm", {{"status", "state", "delivered"}});
+    status.set_in_reply_to(format_uuid(wire::id_of(task)));
+    agency.send("translator", status);
+    return task;
+  };
+  const auto failed = about("failed");
+  CHECK(agency.state(failed) == "delivered");
+  CHECK(agency.state(about("declined")) == "declined");
+  // The manager whom the task names has a say too.
+  wire::Message status =
+      agency.made(wire::STATUS, "user:translator", {{"status", "state", "approved"}});
+  status.set_in_reply_to(format_uuid(wire::id_of(failed)));
+  agency.send("lead_pm", status);
+  CHECK(agency.state(failed) == "approved");
+}
+
 TEST_CASE("row 8: a checked translation goes to its reviser") {
   Agency agency;
   wire::Message task = agency.made(wire::TASK, "user:translator",
@@ -246,6 +305,94 @@ TEST_CASE("row 9: a question goes to the role that can answer it") {
   CHECK(agency.got("client_contact") == "question\n");
   ask("technical");
   CHECK(agency.got("engineer") == "question\n");
+}
+
+TEST_CASE("row 9: what was answered before is answered at once, and goes its way all the same") {
+  Agency agency;
+  for (const char* user : {"translator", "reviser"}) {
+    agency.world.told("clients.set", {{"client", user}, {"add_groups", {"P-9"}}});
+  }
+  const auto ask = [&](const std::string& from) {
+    return agency.send(from, agency.made(wire::QUESTION, "user:pm",
+                                         {{"project", "id", "P-9"},
+                                          {"project", "client", "HL"},
+                                          {"question", "category", "terminology"},
+                                          {"question", "source", "Remove the breather plug."}}));
+  };
+  const auto first = ask("translator");
+  CHECK(agency.got("translator").empty());
+  CHECK(agency.got("terminologist") == "question\n");
+  wire::Message reply = agency.made(wire::REPLY, "user:translator",
+                                    {{"reply", "decision", "answered"}, {"reply", "text", "通气塞"}});
+  reply.set_in_reply_to(format_uuid(wire::id_of(first)));
+  agency.send("terminologist", reply);
+  CHECK(agency.got("translator") == "reply\n");
+  CHECK(agency.state(ask("reviser")) == "routed");
+  CHECK(agency.got("reviser") == "reply\n");
+  CHECK(agency.got("translator").empty());
+  CHECK(agency.got("terminologist") == "question\n");
+}
+
+TEST_CASE("as many questions and replies are looked through as kMaxItemsLookedAt says") {
+  Agency agency;
+  agency.world.told("clients.set", {{"client", "translator"}, {"add_groups", {"P-9"}}});
+  const auto ask = [&](const std::string& source) {
+    return agency.send("translator", agency.made(wire::QUESTION, "user:pm",
+                                                 {{"project", "id", "P-9"},
+                                                  {"project", "client", "HL"},
+                                                  {"question", "source", source}}));
+  };
+  const auto answered = [&](const std::string& source) {
+    wire::Message reply = agency.made(
+        wire::REPLY, "user:translator",
+        {{"reply", "decision", "answered"}, {"reply", "text", "好"}});
+    reply.set_in_reply_to(format_uuid(wire::id_of(ask(source))));
+    agency.send("pm", reply);
+    agency.got("translator");
+  };
+  answered("Early.");
+  std::string fields;
+  for (const wire::Field& field : wire::fields_of(wire::ITEM)) {
+    fields += std::string(", ") + field.name;
+  }
+  // Others of the project, from between the two; what stands in them does not count.
+  const std::string rest = ", slice, seq, rev, deleted, role_rank, writer, pending, row_hash, more,"
+                           " key_version" + fields;
+  REQUIRE(agency.world.db()
+              .execute("WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < " +
+                       std::to_string(kMaxItemsLookedAt) + ") INSERT INTO item (id" + rest +
+                       ") SELECT randomblob(16)" + rest +
+                       " FROM c, item WHERE item.n = (SELECT MIN(n) FROM item)")
+              .ok());
+  answered("Late.");
+  ask("Early.");
+  CHECK(agency.got("translator") == "reply\n");
+  ask("Late.");
+  CHECK(agency.got("translator").empty());
+}
+
+TEST_CASE("a manager's task brings the right to its project, an offer to who accepts it first") {
+  Agency agency;
+  agency.world.told("slices.allow", {{"path", "HL"}, {"who", "role:pm"}, {"access", "write"}});
+  const auto rights = [&] { return agency.world.told("slices.list", Json::object())["rights"]; };
+  const auto task = [&](const std::string& project, const std::string& mode) {
+    const auto sent = agency.send("pm", agency.made(wire::TASK, "user:translator, user:reviser",
+                                                    {{"project", "id", project},
+                                                     {"project", "client", "HL"},
+                                                     {"offer", "mode", mode}}));
+    agency.got("translator");
+    agency.got("reviser");
+    return sent;
+  };
+  agency.world.report(agency.of("translator"), task("P-1", "direct"), "started");
+  CHECK(rights()[1] == Json{{"path", "HL/P-1"}, {"who", "user:translator"}, {"access", "write"}});
+  const auto offer = task("P-2", "first_accept");
+  agency.world.report(agency.reviser, offer, "started");
+  CHECK(rights().size() == 2);
+  agency.world.report(agency.reviser, offer, "accepted");
+  agency.world.report(agency.of("translator"), offer, "accepted");
+  CHECK(rights().size() == 3);
+  CHECK(rights()[2]["who"] == "user:reviser");
 }
 
 TEST_CASE("row 11: a blocking question is not forgotten") {

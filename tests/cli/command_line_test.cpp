@@ -59,6 +59,16 @@ TEST_CASE("every command of the table can be called") {
   }
 }
 
+TEST_CASE("a flag is set or not, and further words may be left out") {
+  const Invocation bare = parsed({"deliver", "P-1"});
+  CHECK_FALSE(bare.has("yes"));
+  CHECK(bare.all("FILE").empty());
+  const Invocation full = parsed({"deliver", "P-1", "a.txt", "--yes", "b.txt"});
+  CHECK(full.has("yes"));
+  CHECK(full.one("JOB") == "P-1");
+  CHECK(full.all("FILE") == std::vector<std::string>{"a.txt", "b.txt"});
+}
+
 TEST_CASE("global options are taken before and after the command") {
   const Invocation before = parsed({"--config", "/b.ini", "--json", "tasks", "list"});
   const Invocation after = parsed({"tasks", "list", "--json", "--config", "/b.ini"});

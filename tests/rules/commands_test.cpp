@@ -78,6 +78,9 @@ TEST_CASE("each command of the catalogue takes its keys") {
            "purge",
            "upsert_terms",
            "find_affected",
+           "answer_if_known",
+           "share_project recipient=user:${activation.user}",
+           "share_project recipient=a access=read",
            "webhook url=https://crm.example.com/yizhan/${project.id}?of=${id} secret=crm "
            "template=t",
            "webhook url=http://127.0.0.1:8080",
@@ -157,7 +160,8 @@ TEST_CASE("values that a command does not take are refused") {
 }
 
 TEST_CASE("what a timer would repeat without need cannot stand in a preset") {
-  for (const char* text : {"quarantine reason=x", "upsert_terms", "find_affected"}) {
+  for (const char* text : {"quarantine reason=x", "upsert_terms", "find_affected", "answer_if_known",
+                           "share_project recipient=a"}) {
     INFO(text);
     CHECK(parse_command(text, 1).ok());
     CHECK_THAT(parse_command(text, 1, TableKind::kPreset).error().message,

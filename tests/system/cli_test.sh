@@ -44,6 +44,7 @@ yizhan() { "$bin/yizhan" "$@"; }
 printf '[broker]\nlisten = tcp://127.0.0.1:%s\nstate_dir = broker\nenroll = pending\n' "$port" >broker.ini
 agent_ini pm zhang.min
 agent_ini li li.wei
+sed -i "/^\[agent\]/a projects_dir = $scratch/jobs" li.ini
 operator=(yizhan --config broker.ini)
 pm=(yizhan --config pm.ini)
 li=(yizhan --config li.ini)
@@ -151,6 +152,44 @@ until_ok "${li[@]}" tasks show "$(sed -n 's/^id = //p' signed.ini)"
 sed "s/^id = .*/id = 0190b3a2-7c41-7e52-9f0a-3d5e8c1b2a01/" signed.ini >forged.ini
 expect 0 'handed' "${li[@]}" open forged.ini
 until_ok grep -rq 'unverified: .*changed after it was signed' li/rejected
+
+# --- a job is delivered with its documents, and approved
+task=0190b3a2-7c41-7e52-9f0a-3d5e8c1b2a77
+printf '[yizhan]\nversion = 1\nkind = task\nid = %s\ncreated = 2026-03-04T09:12:00Z\nrecipient = user:li.wei\n' "$task" >job.ini
+printf '[project]\nid = PRJ-9\n[job]\nid = J-1\ntype = translate\nsource_lang = en-US\ntarget_lang = zh-CN\n' >>job.ini
+printf 'due = 2027-03-06T18:00:00Z\n[files]\nfile.1 = manual.txt\n[end]\n' >>job.ini
+printf 'The pump is running.\n' >manual.txt
+expect 0 'handed' "${pm[@]}" open job.ini
+job="$scratch/jobs/PRJ-9 J-1"
+until_ok test -f "$job/source/manual.txt"
+expect 1 'those of tasks are: PRJ-9 J-1' "${li[@]}" deliver PRJ-9
+expect 1 'nothing has been exported' "${li[@]}" deliver 'PRJ-9 J-1'
+expect 2 'JOB is required' "${li[@]}" deliver
+expect 1 'nobody has delivered' "${pm[@]}" report "$task" approved
+mkdir -p "$job/target/part"
+printf '泵在运行。\n' >"$job/target/part/manual.txt"
+refused() { # TEXT
+  local out
+  if out=$("${li[@]}" deliver 'PRJ-9 J-1' 2>&1); then return 1; fi
+  grep -q -- "$1" <<<"$out"
+}
+until_ok refused 'not known how much is translated.*--yes'
+expect 0 'to +user:zhang.min' "${li[@]}" deliver "$job" --yes
+expect 0 'again +yes' "${li[@]}" deliver "$task" --yes
+expect 0 'state +delivered' "${li[@]}" tasks show "$task"
+received() { grep -q 泵 pm/inbox/*/part_manual.txt; }
+until_ok received
+expect 0 'state +delivered' "${operator[@]}" tasks show "$task"
+expect 0 'delivered, files: 1' "${pm[@]}" trace "$task"
+expect 0 'delivered' "${operator[@]}" trace "$task"
+expect 1 'only who gave' "${li[@]}" report "$task" approved
+expect 0 'state +rework' "${pm[@]}" report "$task" rework --reason '见第 3 页'
+stands() { "${li[@]}" tasks show "$task" | grep -q "state *$1"; }
+until_ok stands in_progress
+expect 0 'again +no' "${li[@]}" deliver "$task" manual.txt
+expect 0 'state +approved' "${pm[@]}" report "$task" approved
+until_ok stands 'done'
+expect 0 'state +approved' "${operator[@]}" tasks show "$task"
 
 # --- JSON is one document, for every verb that reads
 for verb in status "tasks list" ledger "dead list" ping "trace $id" "tasks show $id"; do

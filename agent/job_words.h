@@ -1,0 +1,28 @@
+#pragma once
+// What whoever gave a task says of it after it was delivered: `approved` and `closed` end it,
+// `rework` sends it back. Said by a status in reply to the task (docs/task-file.md).
+
+#include <string>
+#include <string_view>
+
+#include "agent/context.h"
+#include "agent/control_json.h"
+#include "config/result.h"
+#include "store/client_store.h"
+#include "wire/message.pb.h"
+
+namespace yizhan::agent {
+
+/// "approved", "closed", "rework". Pure.
+bool is_job_word(std::string_view word);
+
+/// Takes in what `status` says of the received task `about`: only the task's sender, and the project
+/// manager that it names, have a say. Anything else changes nothing.
+Status take_job_word(Context& context, const MessageId& about, const wire::Message& status);
+
+/// Says `word` of a task of ours to those who have delivered it; `closed`, if nobody has, to all it
+/// went to. kInvalid, with nothing changed, if the word cannot be said.
+Result<Json> say_job_word(Context& context, const store::Outgoing& task,
+                                    const std::string& word, const std::string& reason);
+
+}  // namespace yizhan::agent
