@@ -156,7 +156,8 @@ Status Machinery::on_frame(const std::string& bytes) {
     case wire::FromBroker::kSyncResult:
       return sync_.on_result(std::move(*frame.mutable_sync_result()));
     case wire::FromBroker::kSyncPage:
-      return sync_.on_page(frame.sync_page());
+      sync_.on_page(std::move(*frame.mutable_sync_page()));
+      break;
     case wire::FromBroker::kSyncChanged:
       return sync_.on_changed(frame.sync_changed());
     case wire::FromBroker::BODY_NOT_SET:
@@ -174,6 +175,7 @@ Status Machinery::work() {
   TRY(handlers_.start_waiting());
   TRY(retention_.work());
   TRY(inbox_.work(link_.is_open(), link_.broker_ahead()));
+  TRY(sync_.take_pages());  // before the projects, which look at what has come
   // Before the outbox: a question of a translator goes out in the same step.
   TRY(projects_.work(sync_.is_busy() || imports_.is_busy()));
   TRY(outbox_.work(link_.is_open()));

@@ -29,6 +29,13 @@ void overlay(const wire::Change& change, wire::Record* record) {
   record->set_deleted(change.record().deleted());
 }
 
+/// The server would write the same name in, and would then have to send the record back.
+void stamp_changer(const std::string& user, wire::Change* change) {
+  const std::string& by = change->user().empty() ? user : change->user();
+  if (by.empty() || !wire::changer_of(change->record()).empty()) return;
+  wire::set_changer(change->mutable_record(), by);
+}
+
 bool says_the_same(const wire::Record& a, const wire::Record& b) {
   return a.deleted() == b.deleted() && wire::has_same_values(a, b);
 }
@@ -78,6 +85,7 @@ Status Records::change(const std::string& slice_name, wire::SyncPush* content, s
                        Base base) {
   TRY(wire::check_slice(slice_name));
   for (wire::Change& change : *content->mutable_changes()) {
+    stamp_changer(context_.options.user, &change);
     wire::set_record_id(change.mutable_record(), slice_name);
     TRY(wire::check_record(change.record()));
   }

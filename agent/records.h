@@ -19,7 +19,8 @@ namespace yizhan::agent {
 class Records {
  public:
   explicit Records(Context& context)
-      : records_(context.database()), store_(context.database()), context_(context) {}
+      : records_(context.database(), store::HistoryStore::Ids::kRowKeys),
+        store_(context.database()), context_(context) {}
 
   /// Applies `changes` (of one slice) here and puts them into the outbox as one push. What changes a
   /// record that an import has changed too goes behind that, in its lane. Fills in the

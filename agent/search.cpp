@@ -75,6 +75,8 @@ Status Search::work(bool busy) {
   }
   if (!more_ || due_ > context_.now.steady) return {};
   if (!quiet_) {  // an index of a million units takes a while to fill: not in a bulk's memory
+    TRY(context_.begin_write());
+    TRY(records_.records().store_keys());
     context_.database().use_for(store::Db::Use::kQuiet);
     context_.database().release_memory();
   }

@@ -10,11 +10,10 @@
 namespace yizhan::agent {
 namespace {
 
-constexpr Micros kAnswerTimeout = std::chrono::seconds(30);
 constexpr std::size_t kLiveWindow = 64;  // pushes in the air
-constexpr std::size_t kBulkWindow = 2;
-constexpr std::size_t kPullWindow = 4;   // slices that are pulled at once
-constexpr std::uint32_t kPullPages = wire::kMaxPullPages;
+// The more of them the server takes in one transaction, the fewer pages of its index of random ids it
+// writes for each; but other people's messages wait for that transaction.
+constexpr std::size_t kBulkWindow = 4;
 
 // Names of facts in the client database; two more are in sync.h.
 constexpr const char* kDatabase = "sync.database";
@@ -89,7 +88,7 @@ Status Sync::restart(bool served) {
   served_ = served;
   open_ = false;
   in_air_.clear();
-  pulling_.clear();
+  forget_pulls();
   pushed_.clear();
   return served_ ? say_hello() : Status();
 }
@@ -220,35 +219,6 @@ Status Sync::note_seen(std::uint64_t seq) {
   return context_.store.save_fact(kSeenFact, std::to_string(seen_));
 }
 
-Status Sync::on_page(const wire::SyncPage& page) {
-  const auto found = slices_.find(page.slice());
-  const auto pull = pulling_.find(page.slice());
-  if (found == slices_.end()) return {};
-  store::FollowedSlice& slice = found->second;
-  if (!page.refused().empty()) {
-    if (pull != pulling_.end()) pulling_.erase(pull);
-    slice.access = 0;
-    return {};
-  }
-  // Another page than the next: of an earlier question, or one before it was lost.
-  if (page.after() != slice.cursor || page.to() < page.after()) return {};
-  TRY(context_.begin_write());
-  TRY(records_.take(slice, page));
-  records_taken_ += static_cast<std::uint64_t>(page.records_size());
-  slice.cursor = page.to();
-  // Not the highest ever heard: a restored server's is lower, and would be asked for without end.
-  slice.head = std::max<std::uint64_t>(page.to(), page.head());
-  TRY(records_.store().update_slice(slice));
-  TRY(note_seen(page.to()));
-  if (pull == pulling_.end()) return {};
-  if (page.last()) {
-    pulling_.erase(pull);
-  } else {
-    pull->second.due = context_.now.steady + kAnswerTimeout;
-  }
-  return {};
-}
-
 Status Sync::work(bool open, bool importing) {
   if (!open || !served_) return {};
   if (!open_) {
@@ -326,36 +296,6 @@ Status Sync::push_lane(store::Lane lane, std::size_t window) {
     context_.send(frame);
     in_air_[push.id] = {push.n, lane, context_.now.steady + kAnswerTimeout, std::move(records),
                         {}};
-  }
-  return {};
-}
-
-void Sync::send_pull(const store::FollowedSlice& slice) {
-  wire::FromAgent frame;
-  wire::SyncPull* pull = frame.mutable_sync_pull();
-  pull->set_slice(slice.name);
-  pull->set_after(slice.cursor);
-  pull->set_pages(kPullPages);
-  context_.send(frame);
-  pulling_[slice.name] = {slice.cursor, context_.now.steady + kAnswerTimeout};
-}
-
-Status Sync::pull() {
-  std::erase_if(pulling_, [&](const auto& one) { return one.second.due <= context_.now.steady; });
-  // Slices that lack little go first: a question does not wait for a memory.
-  std::vector<const store::FollowedSlice*> behind;
-  for (const auto& [name, slice] : slices_) {
-    if (slice.access > 0 && slice.cursor < slice.head && !pulling_.contains(name)) {
-      behind.push_back(&slice);
-    }
-  }
-  std::stable_sort(behind.begin(), behind.end(),
-                   [](const store::FollowedSlice* a, const store::FollowedSlice* b) {
-                     return a->head - a->cursor < b->head - b->cursor;
-                   });
-  for (const store::FollowedSlice* slice : behind) {
-    if (pulling_.size() >= kPullWindow) break;
-    send_pull(*slice);
   }
   return {};
 }

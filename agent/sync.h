@@ -4,6 +4,7 @@
 // Small and live things go first: what a person has just written, and slices that lack little.
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <set>
@@ -19,6 +20,7 @@
 
 namespace yizhan::agent {
 
+inline constexpr Micros kAnswerTimeout = std::chrono::seconds(30);
 inline constexpr const char* kEpochFact = "sync.epoch";  // of the server
 inline constexpr const char* kSeenFact = "sync.seen";    // the highest sequence number
 
@@ -34,7 +36,8 @@ class Sync {
 
   Status on_state(const wire::SyncState& state);
   Status on_result(wire::SyncResult result);
-  Status on_page(const wire::SyncPage& page);
+  /// Notes a page, and asks for those behind it.
+  void on_page(wire::SyncPage page);
   Status on_changed(const wire::SyncChanged& changed);
   Status on_pong(const wire::Pong& pong);
 
@@ -42,6 +45,8 @@ class Sync {
   /// words: for records that can no longer be told from what was laid over them.
   Status fetch_again(const std::string& slice, std::uint64_t seq);
 
+  /// Writes pages that have come, in this step or an earlier one.
+  Status take_pages();
   /// With an open session: pushes and pulls. `importing`: the bulk lane waits, so that the file is
   /// in this database soon; it is safe there.
   Status work(bool open, bool importing);
@@ -53,7 +58,7 @@ class Sync {
 
   /// Something is being fetched, sent or cleared: what can wait should.
   bool is_busy() const { return !pulling_.empty() || !in_air_.empty() || restoring_ || purging_; }
-  bool has_more() const { return restoring_ || purging_; }
+  bool has_more() const { return restoring_ || purging_ || !pages_.empty(); }
 
   bool is_open() const { return open_; }
   std::uint32_t rank() const { return rank_; }
@@ -71,8 +76,9 @@ class Sync {
     std::vector<wire::SyncResult::One> results;  ///< parts that have come
   };
   struct Pull {
-    std::uint64_t after = 0;
+    std::uint64_t after = 0;  ///< the cursor behind the pages that have come
     Steady due{};
+    bool asked = false;       ///< pages are on their way; else only those that came are to be written
   };
 
   Status say_hello();
@@ -87,7 +93,10 @@ class Sync {
   Status ask_again();
   Status purge();
   Status note_seen(std::uint64_t seq);
-  void send_pull(const store::FollowedSlice& slice);
+  void send_pull(const std::string& slice, std::uint64_t after);
+  void drop_pull(const std::string& name);
+  void forget_pulls();
+  Status take_page(const wire::SyncPage& page);
 
   Context& context_;
   Records& records_;
@@ -105,6 +114,8 @@ class Sync {
   std::set<std::string> gone_;    ///< no right any more: to be cleared
   std::map<std::string, Flight> in_air_;                ///< by push id
   std::map<std::string, Pull> pulling_;                 ///< by slice
+  std::deque<wire::SyncPage> pages_;                    ///< that have come, in order
+  std::size_t fresh_pages_ = 0;                         ///< of them, in this step
   std::map<int, std::int64_t> pushed_;                  ///< by lane: pushes up to here were said
   std::uint64_t records_taken_ = 0;
 

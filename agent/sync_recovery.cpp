@@ -29,7 +29,7 @@ Status Sync::restore() {
   context_.info("what the server may lack is ready to be sent: " +
                 std::to_string(restore_.records) + " records");
   restoring_ = false;
-  pulling_.clear();
+  forget_pulls();
   seen_ = restore_.above;
   TRY(context_.store.save_fact(kSeenFact, std::to_string(seen_)));
   TRY(context_.store.save_fact(kEpochFact, epoch_));

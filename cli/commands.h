@@ -70,6 +70,7 @@ int run_rules_apply(const Invocation& call);
 int run_rules_question(const Invocation& call);
 int run_audit_verify(const Invocation& call);
 int run_records_set(const Invocation& call);  // history.cpp
+int run_sync_follow(const Invocation& call);  // sync_follow.cpp
 int run_import(const Invocation& call);       // import.cpp
 int run_export(const Invocation& call);       // export.cpp
 int run_open(const Invocation& call);   // open.cpp

@@ -1,11 +1,6 @@
 // `yizhan import`: reads a file to its end first, into a spool in the agent's folder; only a file
 // without an error is handed over. So an import takes all of a file or nothing, whatever its size.
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <memory>
 #include <tuple>
@@ -15,98 +10,15 @@
 #include "cli/commands.h"
 #include "cli/print.h"
 #include "cli/progress.h"
+#include "cli/record_spool_posix.h"
 #include "config/ids.h"
 #include "exchange/read_file.h"
-#include "wire/session.pb.h"
 #include "wire/history.h"
-#include "wire/limits.h"
 
 namespace yizhan::cli {
 namespace {
 
-constexpr std::size_t kChunkBytes = 256 * 1024;
 constexpr std::chrono::milliseconds kImportPatience{30'000};
-
-/// The spool that agent/imports.h describes, durable when close() returns.
-class Spool final : public exchange::Sink {
- public:
-  static Result<std::unique_ptr<Spool>> create(const std::string& path, std::string slice) {
-    const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd < 0) return Error{Code::kIo, "writing " + path + ": " + std::strerror(errno)};
-    return std::unique_ptr<Spool>(new Spool(fd, path, std::move(slice)));
-  }
-  ~Spool() override {
-    if (fd_ >= 0) ::close(fd_);
-    if (!kept_) ::unlink(path_.c_str());
-  }
-  Spool(const Spool&) = delete;
-  Spool& operator=(const Spool&) = delete;
-
-  Status unit(wire::Record record) override { return add(std::move(record)); }
-
-  Status entry(wire::Record concept_record, std::vector<wire::Record> terms) override {
-    wire::set_record_id(&concept_record, slice_);
-    const std::string id = wire::record_id_hex(concept_record.id());
-    TRY(add(std::move(concept_record)));
-    for (wire::Record& term : terms) {
-      wire::set_value(&term, wire::term::kConcept, id);
-      TRY(add(std::move(term)));
-    }
-    return {};
-  }
-
-  Status close() {
-    TRY(flush());
-    const bool synced = ::fsync(fd_) == 0;
-    ::close(fd_);
-    fd_ = -1;
-    return synced ? Status() : Status(Error{Code::kIo, "writing " + path_ + ": the disk failed"});
-  }
-  void keep() { kept_ = true; }
-  std::uint64_t records() const { return records_; }
-
- private:
-  Spool(int fd, std::string path, std::string slice)
-      : fd_(fd), path_(std::move(path)), slice_(std::move(slice)) {}
-
-  Status add(wire::Record record) {
-    wire::Change* change = chunk_.add_changes();
-    wire::set_record_id(&record, slice_);
-    *change->mutable_record() = std::move(record);
-    change->set_groups(wire::kAllGroups);
-    bytes_ += change->ByteSizeLong();
-    ++records_;
-    const bool full = chunk_.changes_size() >= static_cast<int>(wire::kPushChanges);
-    return full || bytes_ >= kChunkBytes ? flush() : Status();
-  }
-
-  Status flush() {
-    if (chunk_.changes_size() == 0) return {};
-    const std::string bytes = chunk_.SerializeAsString();
-    std::string framed;
-    for (unsigned shift = 0; shift < 32; shift += 8) {
-      framed += static_cast<char>(static_cast<std::uint32_t>(bytes.size()) >> shift);
-    }
-    framed += bytes;
-    chunk_.Clear();
-    bytes_ = 0;
-    for (std::size_t at = 0; at < framed.size();) {
-      const ssize_t put = ::write(fd_, framed.data() + at, framed.size() - at);
-      if (put < 0 && errno == EINTR) continue;
-      if (put <= 0) return Error{Code::kIo, "writing " + path_ + ": " + std::strerror(errno)};
-      at += static_cast<std::size_t>(put);
-    }
-    return {};
-  }
-
-  int fd_;
-  std::string path_;
-  std::string slice_;
-  bool kept_ = false;
-  wire::SyncPush chunk_;
-  std::size_t bytes_ = 0;
-  std::uint64_t records_ = 0;
-};
 
 /// "en-US" and "zh-CN" of "HL-GEAR/PRJ-1/en-US/zh-CN"; empty for a shorter path.
 std::pair<std::string, std::string> languages_of(const std::string& slice) {
@@ -166,7 +78,7 @@ int run_import(const Invocation& call) {
   for (const std::string& file : call.all("FILE")) {
     const std::string name = to_hex(sha256_of(random_bytes(32))).substr(0, 32);
     const std::string path = folder + "/" + name;
-    Result<std::unique_ptr<Spool>> spool = Spool::create(path, slice);
+    Result<std::unique_ptr<RecordSpool>> spool = RecordSpool::create(path, slice);
     if (!spool.ok()) return fail(spool.error());
     Result<exchange::ReadReport> report = Error{Code::kIo, ""};
     {

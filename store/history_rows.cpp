@@ -25,10 +25,11 @@ std::int64_t hash_of(const wire::Record& record) {
 
 RecordSql make_sql(wire::RecordKind kind) {
   const std::string table = wire::record_kind_name(kind);
-  std::string names = "id, slice, seq, rev, deleted, role_rank, writer, pending, row_hash, more";
-  std::string marks = "?, ?, ?, ?, ?, ?, ?, ?, ?, ?";
+  std::string names = "slice, seq, rev, deleted, role_rank, writer, pending, row_hash, more";
+  std::string marks = "?, ?, ?, ?, ?, ?, ?, ?, ?";
+  // Not the id: its index would be written anew, at a random place, for the same value.
   std::string sets =
-      "id = ?, slice = ?, seq = ?, rev = ?, deleted = ?, role_rank = ?, writer = ?, pending = ?,"
+      "slice = ?, seq = ?, rev = ?, deleted = ?, role_rank = ?, writer = ?, pending = ?,"
       " row_hash = ?, more = ?";
   for (const wire::Field& field : wire::fields_of(kind)) {
     names.append(", ").append(field.name);
@@ -37,23 +38,32 @@ RecordSql make_sql(wire::RecordKind kind) {
   }
   RecordSql sql;
   sql.kind = kind;
-  sql.columns = "n, " + names;
+  sql.columns = "n, id, " + names;
   const std::string select = "SELECT " + sql.columns + " FROM " + table;
   sql.find = select + " WHERE id = ?";
   sql.at = select + " WHERE n = ?";
-  sql.insert = "INSERT INTO " + table + " (" + names + ", key_version) VALUES (" + marks + ", " +
-               std::to_string(wire::kKeyVersion) + ")";
-  sql.update = "UPDATE " + table + " SET " + sets + " WHERE id = ?";
-  sql.settle = "UPDATE " + table +
-               " SET pending = CASE WHEN pending > ? THEN pending - ? ELSE 0 END,"
-               " seq = CASE WHEN rev <= ? THEN ? ELSE seq END,"
-               " role_rank = CASE WHEN rev <= ? THEN ? ELSE role_rank END,"
-               " rev = CASE WHEN rev < ? THEN ? ELSE rev END WHERE id = ?";
-  sql.remove = "DELETE FROM " + table + " WHERE id = ?";
+  sql.insert = "INSERT INTO " + table + " (" + names + ", id, key_version) VALUES (" + marks +
+               ", ?, " + std::to_string(wire::kKeyVersion) + ")";
+  const std::string by_id = " WHERE id = ?";
+  const std::string by_row = " WHERE n = ?";
+  const std::string update = "UPDATE " + table + " SET " + sets;
+  sql.update = update + by_id;
+  sql.update_at = update + by_row;
+  const std::string settle =
+      "UPDATE " + table +
+      " SET pending = CASE WHEN pending > ? THEN pending - ? ELSE 0 END,"
+      " seq = CASE WHEN rev <= ? THEN ? ELSE seq END,"
+      " role_rank = CASE WHEN rev <= ? THEN ? ELSE role_rank END,"
+      " rev = CASE WHEN rev < ? THEN ? ELSE rev END";
+  sql.settle = settle + by_id;
+  sql.settle_at = settle + by_row;
+  sql.remove = "DELETE FROM " + table + by_id;
+  sql.remove_at = "DELETE FROM " + table + by_row;
   sql.page = select + " WHERE slice = ? AND seq > ? ORDER BY seq LIMIT ?";
   sql.walk = select + " WHERE n > ? AND slice = ? AND (seq > ? OR rev = 0) ORDER BY n LIMIT ?";
   sql.purge = "DELETE FROM " + table + " WHERE n IN (SELECT n FROM (SELECT n FROM " + table +
               " WHERE slice = ? AND pending = 0 LIMIT ?) AS some_rows)";
+  sql.purged = "SELECT n, id FROM " + table + " WHERE slice = ? AND pending = 0 LIMIT ?";
   sql.count = "SELECT COUNT(*) FROM " + table + " WHERE slice = ? AND deleted = 0";
   return sql;
 }
@@ -110,10 +120,9 @@ StoredRecord read_record(const RecordSql& sql, Statement& row) {
   return stored;
 }
 
-void bind_record(Statement& statement, const wire::Record& record, SliceId slice,
-                 std::int64_t writer, std::int64_t pending) {
+int bind_record(Statement& statement, const wire::Record& record, SliceId slice,
+                std::int64_t writer, std::int64_t pending) {
   int at = 0;
-  statement.lend_blob(++at, record.id());
   statement.bind_int(++at, slice);
   statement.bind_int(++at, static_cast<std::int64_t>(record.seq()));
   statement.bind_int(++at, static_cast<std::int64_t>(record.rev()));
@@ -127,6 +136,7 @@ void bind_record(Statement& statement, const wire::Record& record, SliceId slice
   for (std::size_t i = 0; i < fields; ++i) {
     statement.lend_text(++at, wire::value(record, static_cast<int>(i)));
   }
+  return at + 1;
 }
 
 }  // namespace yizhan::store

@@ -12,8 +12,17 @@ namespace {
 // pending: how many pushes that change the row wait for the server's answer (client).
 // writer: number of the client database that wrote it last (server); it is not sent its own words.
 constexpr std::string_view kRecordColumns =
-    "n $serial, id $id UNIQUE, slice $int, seq $int, rev $int, deleted $int, role_rank $int,"
-    " writer $int, pending $int, key_version $int, row_hash $int, more $blob";
+    "slice $int, seq $int, rev $int, deleted $int, role_rank $int, writer $int, pending $int,"
+    " key_version $int, row_hash $int, more $blob";
+
+std::string columns_of(wire::RecordKind kind, bool unique_ids) {
+  std::string columns = unique_ids ? "n $serial, id $id UNIQUE, " : "n $serial, id $id, ";
+  columns += kRecordColumns;
+  for (const wire::Field& field : wire::fields_of(kind)) {
+    columns.append(", ").append(field.name).append(" $long");
+  }
+  return columns;
+}
 
 struct Names {
   std::string table;
@@ -28,10 +37,7 @@ MigrationStep record_tables(Dialect dialect, bool server) {
   for (int kind = 1; kind <= wire::kRecordKinds; ++kind) {
     Names one;
     one.table = wire::record_kind_name(static_cast<wire::RecordKind>(kind));
-    one.columns = kRecordColumns;
-    for (const wire::Field& field : wire::fields_of(static_cast<wire::RecordKind>(kind))) {
-      one.columns.append(", ").append(field.name).append(" $long");
-    }
+    one.columns = columns_of(static_cast<wire::RecordKind>(kind), true);
     one.mysql_keys = ", KEY " + one.table + "_seq (slice, seq)";
     one.index = one.table + "_seq ON " + one.table + " (slice, seq)";
     names.push_back(std::move(one));
@@ -108,6 +114,31 @@ MigrationStep client_history_tables(Dialect dialect) {
   step.emplace_back(
       "CREATE VIRTUAL TABLE IF NOT EXISTS search USING fts5(words, content='', detail=full,"
       " tokenize='bigram')");
+  return step;
+}
+
+MigrationStep client_row_keys(Dialect dialect) {
+  // n: rows of the kind up to this one have their ids in KIND_key; see store/row_keys.h.
+  MigrationStep step = create_tables(
+      dialect, {{.name = "key_mark", .columns = "kind $int PRIMARY KEY, n $int"}});
+  for (int number = 1; number <= wire::kRecordKinds; ++number) {
+    const auto kind = static_cast<wire::RecordKind>(number);
+    const std::string table = wire::record_kind_name(kind);
+    const std::string keys = table + "_key";
+    const std::string rows = table + "_rows";
+    const std::string columns = columns_of(kind, false);
+    append(&step, create_tables(dialect, {{.name = keys,
+                                           .columns = "id $id PRIMARY KEY, n $int",
+                                           .clustered = true},
+                                          {.name = rows, .columns = columns}}));
+    // SQLite takes a step whole or not at all, and cannot drop the index of a UNIQUE column.
+    step.push_back("INSERT INTO " + keys + " (id, n) SELECT id, n FROM " + table + " ORDER BY id");
+    step.push_back("INSERT INTO key_mark (kind, n) SELECT " + std::to_string(number) +
+                   ", COALESCE(MAX(n), 0) FROM " + table);
+    step.push_back("INSERT INTO " + rows + " SELECT * FROM " + table);
+    step.push_back("DROP TABLE " + table);
+    step.push_back("ALTER TABLE " + rows + " RENAME TO " + table);
+  }
   return step;
 }
 

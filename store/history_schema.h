@@ -13,5 +13,7 @@ namespace yizhan::store {
 /// how they are pulled.
 MigrationStep server_history_tables(Dialect dialect);
 MigrationStep client_history_tables(Dialect dialect);
+/// What store/row_keys.h needs, in place of the index of ids that client_history_tables() made.
+MigrationStep client_row_keys(Dialect dialect);
 
 }  // namespace yizhan::store

@@ -76,8 +76,17 @@ struct Candidate {
 
 }  // namespace
 
+HistoryStore::HistoryStore(Db& db, Ids ids) : db_(&db) {
+  if (ids == Ids::kRowKeys) keys_.emplace(db);
+}
+
 Result<std::optional<StoredRecord>> HistoryStore::find(wire::RecordKind kind,
                                                        std::string_view id) {
+  if (keys_) {
+    TRY_ASSIGN(const auto n, keys_->find(kind, id));
+    if (!n) return std::optional<StoredRecord>();
+    return at(kind, *n);
+  }
   const RecordSql& sql = record_sql(kind);
   TRY_ASSIGN(Statement* const select, db_->prepare(sql.find));
   Rows row(select);
@@ -97,17 +106,33 @@ Result<std::optional<StoredRecord>> HistoryStore::at(wire::RecordKind kind, std:
 
 Result<std::int64_t> HistoryStore::insert(const wire::Record& record, SliceId slice,
                                           std::int64_t writer, std::int64_t pending) {
+  if (keys_) {
+    TRY_ASSIGN(const auto known, keys_->find(record.kind(), record.id()));
+    if (known) return Error{Code::kConflict, "this record is there already"};
+  }
   TRY_ASSIGN(Statement* const insert, db_->prepare(record_sql(record.kind()).insert));
-  bind_record(*insert, record, slice, writer, pending);
+  const int last = bind_record(*insert, record, slice, writer, pending);
+  insert->lend_blob(last, record.id());
   TRY(insert->step());
-  return db_->last_insert_id();
+  const std::int64_t n = db_->last_insert_id();
+  if (keys_) TRY(keys_->add(record.kind(), record.id(), n));
+  return n;
 }
 
 Status HistoryStore::update(const StoredRecord& stored) {
-  TRY_ASSIGN(Statement* const update, db_->prepare(record_sql(stored.record.kind()).update));
-  bind_record(*update, stored.record, stored.slice, stored.writer, stored.pending);
-  const auto fields = wire::fields_of(stored.record.kind()).size();
-  update->bind_blob(static_cast<int>(10 + fields + 1), stored.record.id());
+  const RecordSql& sql = record_sql(stored.record.kind());
+  std::optional<std::int64_t> n;
+  if (keys_) {
+    TRY_ASSIGN(n, keys_->find(stored.record.kind(), stored.record.id()));
+    if (!n) return {};
+  }
+  TRY_ASSIGN(Statement* const update, db_->prepare(n ? sql.update_at : sql.update));
+  const int last = bind_record(*update, stored.record, stored.slice, stored.writer, stored.pending);
+  if (n) {
+    update->bind_int(last, *n);
+  } else {
+    update->lend_blob(last, stored.record.id());
+  }
   TRY(update->step());
   return {};
 }
@@ -115,16 +140,30 @@ Status HistoryStore::update(const StoredRecord& stored) {
 Status HistoryStore::settle(wire::RecordKind kind, std::string_view id, std::uint64_t rev,
                             std::uint64_t seq, std::uint32_t rank,
                             bool was_pending) {
-  TRY_ASSIGN(Statement* const update, db_->prepare(record_sql(kind).settle));
+  const RecordSql& sql = record_sql(kind);
+  const int answered = was_pending ? 1 : 0;
   const auto new_rev = static_cast<std::int64_t>(rev);
-  return update->run(was_pending ? 1 : 0, was_pending ? 1 : 0, new_rev,
-                     static_cast<std::int64_t>(seq), new_rev, rank, new_rev, new_rev,
-                     Statement::Blob{id});
+  const auto run = [&](const std::string& text, const auto& which) -> Status {
+    TRY_ASSIGN(Statement* const update, db_->prepare(text));
+    return update->run(answered, answered, new_rev, static_cast<std::int64_t>(seq), new_rev, rank,
+                       new_rev, new_rev, which);
+  };
+  if (!keys_) return run(sql.settle, Statement::Blob{id});
+  TRY_ASSIGN(const auto n, keys_->find(kind, id));
+  return n ? run(sql.settle_at, *n) : Status();
 }
 
 Status HistoryStore::remove(wire::RecordKind kind, std::string_view id) {
-  TRY_ASSIGN(Statement* const remove, db_->prepare(record_sql(kind).remove));
-  return remove->run(Statement::Blob{id});
+  const RecordSql& sql = record_sql(kind);
+  if (!keys_) {
+    TRY_ASSIGN(Statement* const remove, db_->prepare(sql.remove));
+    return remove->run(Statement::Blob{id});
+  }
+  TRY_ASSIGN(const auto n, keys_->find(kind, id));
+  if (!n) return {};
+  TRY(keys_->forget(kind, id));
+  TRY_ASSIGN(Statement* const remove, db_->prepare(sql.remove_at));
+  return remove->run(*n);
 }
 
 Status HistoryStore::add_revision(SliceId slice, const wire::Revision& revision,
@@ -293,45 +332,6 @@ Result<std::vector<StoredRecord>> HistoryStore::walk(wire::RecordKind kind, Slic
     TRY_ASSIGN(row, rows.next());
   }
   return all;
-}
-
-Result<std::int64_t> HistoryStore::purge_slice(SliceId slice, int limit) {
-  std::int64_t removed = 0;
-  for (int kind = 1; kind <= wire::kRecordKinds && removed < limit; ++kind) {
-    TRY_ASSIGN(Statement* const purge,
-               db_->prepare(record_sql(static_cast<wire::RecordKind>(kind)).purge));
-    TRY(purge->run(slice, limit - removed));
-    removed += db_->changes();
-  }
-  if (removed == 0) {
-    TRY_ASSIGN(Statement* const purge, db_->prepare("DELETE FROM revision WHERE slice = ?"));
-    TRY(purge->run(slice));
-  }
-  return removed;
-}
-
-Result<std::vector<wire::Record>> HistoryStore::units_with(SliceId slice, std::string_view text,
-                                                           int limit) {
-  const RecordSql& sql = record_sql(wire::UNIT);
-  TRY_ASSIGN(Statement* const select,
-             db_->prepare("SELECT " + sql.columns + " FROM unit WHERE slice = ? AND deleted = 0"
-                          " AND INSTR(LOWER(source), LOWER(?)) > 0 LIMIT ?"));
-  Rows rows(select);
-  TRY_ASSIGN(bool row, rows.first(slice, text, limit));
-  std::vector<wire::Record> found;
-  while (row) {
-    StoredRecord stored = read_record(sql, *rows);
-    if (!stored.damaged) found.push_back(std::move(stored.record));
-    TRY_ASSIGN(row, rows.next());
-  }
-  return found;
-}
-
-Result<std::int64_t> HistoryStore::count(wire::RecordKind kind, SliceId slice) {
-  TRY_ASSIGN(Statement* const select, db_->prepare(record_sql(kind).count));
-  Rows row(select);
-  TRY_ASSIGN(const bool found, row.first(slice));
-  return found ? row->column_int(0) : 0;
 }
 
 }  // namespace yizhan::store

@@ -12,6 +12,7 @@
 
 #include "config/result.h"
 #include "store/db.h"
+#include "store/row_keys.h"
 #include "wire/history.h"
 
 namespace yizhan::store {
@@ -31,8 +32,11 @@ struct StoredRecord {
 
 class HistoryStore {
  public:
-  /// The tables are of server_schema or client_schema: migrate first.
-  explicit HistoryStore(Db& db) : db_(&db) {}
+  /// How records are found by id: by the tables' own index (server_schema), or as store/row_keys.h
+  /// says (client_schema).
+  enum class Ids { kIndexed, kRowKeys };
+  /// The tables are there: migrate first.
+  explicit HistoryStore(Db& db, Ids ids = Ids::kIndexed);
 
   Result<std::optional<StoredRecord>> find(wire::RecordKind kind, std::string_view id);
   Result<std::optional<StoredRecord>> at(wire::RecordKind kind, std::int64_t n);
@@ -86,8 +90,14 @@ class HistoryStore {
   Result<std::vector<wire::Record>> units_with(SliceId slice, std::string_view text, int limit);
   Result<std::int64_t> count(wire::RecordKind kind, SliceId slice);
 
+  /// Puts what finds records from memory onto disk: for before a time when nothing is to be done.
+  Status store_keys() { return keys_ ? keys_->store_all() : Status(); }
+
  private:
+  Result<std::int64_t> purge_rows(wire::RecordKind kind, SliceId slice, std::int64_t limit);
+
   Db* db_;
+  std::optional<RowKeys> keys_;  ///< only with Ids::kRowKeys
 };
 
 }  // namespace yizhan::store

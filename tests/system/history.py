@@ -1,8 +1,12 @@
 #!/usr/bin/env python3
 """History data between real processes: import, synchronise, search, export; processes are killed
 with -9 while they import, push and pull; broken files change nothing."""
+import json
 import os
+import pty
 import random
+import re
+import subprocess
 import sys
 import time
 
@@ -76,6 +80,45 @@ def bad_files(fleet):
     assert 'left out 1' in done.stdout, done.stdout
 
 
+def follow(fleet, user, terminal):
+    """`sync follow`, with a terminal as standard error or without: what it said there and its rows."""
+    config = fleet.agents[user].config
+    command = [f'{fleet.bin}/yizhan', '--json', '--config', config, 'sync', 'follow']
+    if not terminal:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, done.stderr
+        return done.stderr, json.loads(done.stdout)
+    ours, theirs = pty.openpty()
+    program = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=theirs)
+    os.close(theirs)
+    said = b''
+    while True:
+        try:
+            piece = os.read(ours, 4096)
+        except OSError:  # the program has ended
+            break
+        if not piece:
+            break
+        said += piece
+    os.close(ours)
+    out = program.communicate(timeout=120)[0]
+    assert program.returncode == 0, said
+    return said.decode(), json.loads(out)
+
+
+def first_sync_is_seen(fleet, units):
+    """A new agent's first synchronisation has a bar on a terminal, and nowhere else."""
+    fleet.add_agent('zhao.yi')
+    fleet.operator('clients', 'set', 'zhao.yi', '--group', 'PRJ-1')
+    wait_for('the news of it', lambda: counts(fleet, 'zhao.yi')[0]['slices'])
+    said, status = follow(fleet, 'zhao.yi', terminal=True)
+    assert status['slices'][0]['unit'] == units, status
+    assert re.search(r'synchronising \[#* *\] +\d+ %', said), said
+    assert said.endswith('\r\x1b[K'), said
+    said, status = follow(fleet, 'zhao.yi', terminal=False)
+    assert said == '' and status['slices'][0]['unit'] == units, (said, status)
+
+
 def main(bin_dir):
     random.seed(4)
     with Fleet(bin_dir) as fleet:
@@ -143,6 +186,7 @@ def main(bin_dir):
         wait_for('the re-import', lambda: settled(fleet, 'li.wei', 4 * UNITS), 60, 0.2)
         assert fleet.ask('li.wei', 'tm', 'show', found[0]['id'])['rev'] == shown['rev']
 
+        first_sync_is_seen(fleet, 4 * UNITS)
         bad_files(fleet)
         assert fleet.user('li.wei', 'tm', 'show', '0' * 32, check=False).returncode == 1
         assert fleet.user('li.wei', 'tm', 'show', 'xyz', check=False).returncode != 0
