@@ -13,5 +13,9 @@ namespace yizhan::store {
 /// how they are pulled.
 MigrationStep server_history_tables(Dialect dialect);
 MigrationStep client_history_tables(Dialect dialect);
+/// What came later: the age of numbers, deletions that are purged, answers that wait for their
+/// question; on the client, slices that are fetched anew.
+MigrationStep server_upkeep_tables(Dialect dialect);
+MigrationStep client_upkeep_tables(Dialect dialect);
 
 }  // namespace yizhan::store
