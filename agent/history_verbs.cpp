@@ -1,59 +1,22 @@
 #include "agent/history_verbs.h"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
+#include "agent/history_args.h"
 #include "wire/history.h"
 #include "wire/limits.h"
 
 namespace yizhan::agent {
 namespace {
 
-constexpr int kDefaultRows = 50;
-constexpr int kMaxRows = 1000;
 constexpr std::size_t kAnswerBytes = wire::kMaxReplyJsonBytes / 2;  // a page of rows ends here
-
-std::string text_of(const Json& args, const char* name) {
-  const auto found = args.find(name);
-  return found != args.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
-std::int64_t number_in(const std::string& text) {
-  std::int64_t number = 0;
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
-}
-
-std::int64_t number_of(const Json& args, const char* name, std::int64_t otherwise) {
-  const auto found = args.find(name);
-  if (found == args.end()) return otherwise;
-  if (found->is_number_integer()) return found->get<std::int64_t>();
-  if (!found->is_string()) return otherwise;
-  return number_in(found->get_ref<const std::string&>());  // a word of the command line
-}
-
-int rows_of(const Json& args) {
-  return static_cast<int>(std::clamp<std::int64_t>(number_of(args, "limit", kDefaultRows), 1,
-                                                   kMaxRows));
-}
 
 Result<wire::RecordKind> kind_of(const Json& args) {
   const std::string word = text_of(args, "kind");
   if (const auto kind = wire::parse_record_kind(word)) return *kind;
   return Error{Code::kInvalid, "'" + word + "' is no kind of record; write unit, concept, term, "
                                "item or operation"};
-}
-
-template <class Values>
-Json fields_json(wire::RecordKind kind, const Values& values) {
-  Json json = Json::object();
-  const auto fields = wire::fields_of(kind);
-  for (std::size_t i = 0; i < fields.size() && static_cast<int>(i) < values.size(); ++i) {
-    const std::string& text = values.Get(static_cast<int>(i));
-    if (!text.empty()) json[fields[i].name] = text;
-  }
-  return json;
 }
 
 const char* outcome_name(wire::Outcome outcome) {
@@ -110,6 +73,18 @@ void stamp(wire::Record* record, const std::string& user, Instant now, bool is_n
                                : static_cast<int>(wire::term::kAuthor), user);
   wire::set_value(record, unit ? static_cast<int>(wire::unit::kCreated)
                                : static_cast<int>(wire::term::kCreated), at);
+}
+
+/// Items of a page in the order in which people wrote them; they come in that of their arrival.
+Json by_time(wire::RecordKind kind, Json rows) {
+  if (kind != wire::ITEM) return rows;
+  const auto written = [](const Json& row) {
+    return parse_time(row["fields"].value("created", "")).value_or(Instant{});
+  };
+  std::stable_sort(rows.begin(), rows.end(), [&](const Json& a, const Json& b) {
+    return written(a) < written(b);
+  });
+  return rows;
 }
 
 }  // namespace
@@ -188,7 +163,8 @@ Result<Json> HistoryVerbs::list(const Json& args) {
     std::int64_t at = slice.name == from_slice ? number_in(from.substr(0, mark)) : 0;
     while (true) {
       if (rows.size() >= limit || bytes > kAnswerBytes) {
-        return Json{{"records", std::move(rows)}, {"next", std::to_string(at) + "@" + slice.name}};
+        return Json{{"records", by_time(kind, std::move(rows))},
+                    {"next", std::to_string(at) + "@" + slice.name}};
       }
       std::int64_t last = at;
       TRY_ASSIGN(const auto found, records_.records().walk(kind, slice.id, 0, &last,
@@ -204,13 +180,32 @@ Result<Json> HistoryVerbs::list(const Json& args) {
       }
     }
   }
-  return Json{{"records", std::move(rows)}, {"next", ""}};
+  return Json{{"records", by_time(kind, std::move(rows))}, {"next", ""}};
 }
 
+/// Of a record that was deleted so long ago that nobody remembers it, what it said is still there.
 Result<Json> HistoryVerbs::show(const Json& args) {
-  TRY_ASSIGN(const store::StoredRecord found, record_of(args));
-  TRY_ASSIGN(Json json, to_json(found));
-  TRY_ASSIGN(const auto revisions, records_.records().revisions(found.record.id()));
+  Result<store::StoredRecord> found = record_of(args);
+  std::string id;
+  if (found.ok()) {
+    id = found->record.id();
+  } else if (const auto asked = wire::record_id_from_hex(text_of(args, "id"))) {
+    id = std::string(asked->view());
+  }
+  TRY_ASSIGN(const auto revisions, records_.records().revisions(id));
+  if (!found.ok()) {
+    TRY_ASSIGN(const wire::RecordKind kind, kind_of(args));
+    if (revisions.empty() || revisions.back().kind() != kind) return found.error();
+    store::StoredRecord gone;
+    gone.record.set_kind(kind);
+    gone.record.set_id(id);
+    gone.record.set_rev(revisions.back().rev());
+    gone.record.set_seq(revisions.back().seq());
+    gone.record.set_deleted(true);
+    *gone.record.mutable_values() = revisions.back().values();
+    found = std::move(gone);
+  }
+  TRY_ASSIGN(Json json, to_json(*found));
   Json list = Json::array();
   for (const wire::Revision& revision : revisions) list.push_back(revision_json(revision));
   json["revisions"] = std::move(list);
@@ -272,7 +267,7 @@ Result<Json> HistoryVerbs::set(const Json& args) {
   }
   *change.mutable_record() = record;
   std::vector<wire::Change> changes;
-  wire::set_record_id(change.mutable_record(), slice);
+  if (is_new) wire::set_record_id(change.mutable_record(), slice);
   const std::string id = wire::record_id_hex(change.record().id());
   changes.push_back(std::move(change));
   TRY(records_.change(slice, std::move(changes), store::Lane::kLive));
@@ -288,104 +283,6 @@ Result<Json> HistoryVerbs::remove(const Json& args) {
   changes[0].set_groups(wire::bit(wire::FieldGroup::kDeletion));
   TRY(records_.change(slice, std::move(changes), store::Lane::kLive));
   return Json{{"id", text_of(args, "id")}, {"slice", slice}};
-}
-
-Result<Json> HistoryVerbs::import(const Json& args) {
-  store::Import import;
-  const std::string name = text_of(args, "spool");
-  // A name in our own folder, so that nobody has another file taken for a spool and removed.
-  if (name.empty() || name.find('/') != std::string::npos) {
-    return Error{Code::kInvalid, "`spool` must name a file in the agent's import folder"};
-  }
-  import.spool = context_.options.state_dir + "/import/" + name;
-  import.file = text_of(args, "file");
-  import.records = static_cast<std::uint64_t>(std::max<std::int64_t>(number_of(args, "records", 0), 0));
-  const std::string slice = text_of(args, "slice");
-  TRY(wire::check_slice(slice));
-  TRY(imports_.begin(import, slice));
-  return Json{{"slice", slice}, {"records", import.records}};
-}
-
-Result<Json> HistoryVerbs::status(const Json& args) {
-  TRY_ASSIGN(const auto slices, records_.store().slices());
-  TRY_ASSIGN(const auto backlog, records_.store().backlog());
-  Json list = Json::array();
-  for (const store::FollowedSlice& slice : slices) {
-    Json one = {{"name", slice.name},
-                {"access", slice.access == 2 ? "write" : slice.access == 1 ? "read" : "none"},
-                {"cursor", slice.cursor},
-                {"head", slice.head},
-                {"lag", slice.head - std::min(slice.cursor, slice.head)}};
-    if (args.value("count", false)) {
-      for (int kind = 1; kind <= wire::kRecordKinds; ++kind) {
-        const auto record_kind = static_cast<wire::RecordKind>(kind);
-        TRY_ASSIGN(one[record_kind_name(record_kind)],
-                   records_.count(record_kind, slice.id));
-      }
-    }
-    list.push_back(std::move(one));
-  }
-  Json imports = Json::array();
-  for (const store::Import& import : imports_.waiting()) {
-    imports.push_back({{"file", import.file}, {"records", import.records}, {"done", import.done}});
-  }
-  return Json{{"open", sync_.is_open()},
-              {"database", sync_.database_hex()},
-              {"rank", sync_.rank()},
-              {"busy", sync_.is_busy()},
-              {"taken", sync_.records_taken()},
-              {"slices", std::move(list)},
-              {"writable", sync_.writable_paths()},
-              {"backlog", {{"pushes", backlog.pushes},
-                           {"changes", backlog.changes},
-                           {"parked", backlog.parked},
-                           {"oldest", backlog.oldest_us == 0
-                                          ? Json(nullptr)
-                                          : Json(format_time(from_micros(backlog.oldest_us)))}}},
-              {"imports", std::move(imports)}};
-}
-
-Result<Json> HistoryVerbs::parked(const Json& args) {
-  TRY_ASSIGN(const auto pushes, records_.store().parked(rows_of(args)));
-  Json list = Json::array();
-  for (const store::Push& push : pushes) {
-    TRY_ASSIGN(const std::string slice, slice_name(push.slice));
-    wire::SyncPush content;
-    Json first = nullptr;
-    if (content.ParseFromString(push.content) && content.changes_size() > 0) {
-      const wire::Record& record = content.changes(0).record();
-      first = fields_json(record.kind(), record.values());
-    }
-    list.push_back({{"n", push.n},
-                    {"slice", slice},
-                    {"changes", push.changes},
-                    {"reason", push.reason},
-                    {"since", format_time(from_micros(push.created_us))},
-                    {"first", std::move(first)}});
-  }
-  return Json{{"parked", std::move(list)}};
-}
-
-Result<store::Push> HistoryVerbs::parked_push(const Json& args) {
-  const std::int64_t n = number_of(args, "n", 0);
-  TRY_ASSIGN(auto pushes, records_.store().parked(kMaxRows));
-  for (store::Push& push : pushes) {
-    if (push.n == n) return std::move(push);
-  }
-  return Error{Code::kNotFound, "nothing is parked under number " + std::to_string(n) +
-                                    "; `yizhan sync parked` shows what is"};
-}
-
-Result<Json> HistoryVerbs::retry(const Json& args) {
-  TRY_ASSIGN(const store::Push push, parked_push(args));
-  TRY(sync_.retry(push));
-  return Json{{"n", number_of(args, "n", 0)}};
-}
-
-Result<Json> HistoryVerbs::drop(const Json& args) {
-  TRY_ASSIGN(const store::Push push, parked_push(args));
-  TRY(sync_.drop(push));
-  return Json{{"n", number_of(args, "n", 0)}};
 }
 
 }  // namespace yizhan::agent

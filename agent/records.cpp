@@ -3,6 +3,7 @@
 #include <google/protobuf/arena.h>
 
 #include <algorithm>
+#include <charconv>
 #include <utility>
 
 #include "wire/history.h"
@@ -16,15 +17,33 @@ constexpr int kOverlayPushes = 1000;  // of the live lane, looked through for on
 using wire::bit;
 using wire::FieldGroup;
 
+std::int64_t uses_of(const wire::Record& record) {
+  std::int64_t number = 0;
+  if (record.kind() != wire::UNIT) return number;
+  const std::string& text = wire::value(record, wire::unit::kUsage);
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
+/// What `change` adds to the counter of `record`: that of a file is a total.
+std::int64_t added_uses(const wire::Change& change, const wire::Record& record) {
+  if ((change.groups() & bit(FieldGroup::kUsage)) == 0) return 0;
+  const std::int64_t given = uses_of(change.record());
+  return change.from_file() ? std::max<std::int64_t>(given - uses_of(record), 0) : given;
+}
+
 /// Lays what `change` says over `record`.
 void overlay(const wire::Change& change, wire::Record* record) {
   const auto fields = wire::fields_of(record->kind());
   for (std::size_t i = 0; i < fields.size(); ++i) {
     const bool key = fields[i].group == FieldGroup::kKey;
-    const bool usage = fields[i].group == FieldGroup::kUsage;  // the server adds it up
+    const bool usage = fields[i].group == FieldGroup::kUsage;
     if (key || usage || (change.groups() & bit(fields[i].group)) == 0) continue;
     wire::set_value(record, static_cast<int>(i),
                     wire::value(change.record(), static_cast<int>(i)));
+  }
+  if (const std::int64_t added = added_uses(change, *record); added != 0) {
+    wire::set_value(record, wire::unit::kUsage, std::to_string(uses_of(*record) + added));
   }
   record->set_deleted(change.record().deleted());
 }
@@ -49,6 +68,7 @@ Status Records::apply_here(const store::FollowedSlice& slice, Base base, wire::C
   if (!known) {
     *changed = !record.deleted();
     if (!*changed) return {};
+    stamp_changer(context_.options.user, change);
     record.set_rev(0);
     record.set_seq(0);
     record.set_rank(0);
@@ -61,17 +81,36 @@ Status Records::apply_here(const store::FollowedSlice& slice, Base base, wire::C
     return Error{Code::kCorrupt, "the row of this record is damaged; it will be fetched anew"};
   }
   if (base == Base::kKnown && change->base_rev() == 0) change->set_base_rev(known->record.rev());
+  // Who says what is there already has changed nothing.
+  const bool unsigned_change = wire::changer_of(record).empty();
+  if (unsigned_change) wire::set_changer(&record, wire::changer_of(known->record));
   wire::Record next = known->record;
   overlay(*change, &next);
-  const bool counts = (change->groups() & bit(FieldGroup::kUsage)) != 0;
-  *changed = counts || !says_the_same(next, known->record);
+  *changed = !says_the_same(next, known->record);
+  if (*changed && change->from_file()) {
+    TRY_ASSIGN(const bool echo, is_echo(known->record, *change));
+    *changed = !echo;
+    echoes_ += echo ? 1 : 0;
+  }
   if (!*changed) return {};
+  if (unsigned_change) {
+    wire::set_changer(&record, "");
+    stamp_changer(context_.options.user, change);
+    wire::set_changer(&next, wire::changer_of(record));
+  }
   tally(next.kind(), known->slice, known->record.deleted() - next.deleted());
   known->record = std::move(next);
   *was_pending = *was_pending || known->pending > 0;
   ++known->pending;
   TRY(records_.update(*known));
   return store_.note_words(known->record.kind(), known->n);
+}
+
+/// Whether a unit said before what a file says, and people have changed or deleted it since.
+Result<bool> Records::is_echo(const wire::Record& known, const wire::Change& change) {
+  if (known.kind() != wire::UNIT || known.rev() < 2) return false;
+  TRY_ASSIGN(const auto past, records_.revisions(known.id()));
+  return wire::said_before(known, past, change.record());
 }
 
 Status Records::change(const std::string& slice_name, std::vector<wire::Change> changes,
@@ -85,8 +124,13 @@ Status Records::change(const std::string& slice_name, wire::SyncPush* content, s
                        Base base) {
   TRY(wire::check_slice(slice_name));
   for (wire::Change& change : *content->mutable_changes()) {
-    stamp_changer(context_.options.user, &change);
+    const std::string given = change.record().id();
     wire::set_record_id(change.mutable_record(), slice_name);
+    // A record that has its id by an earlier version of keys keeps it until the server moves it.
+    if (!given.empty() && given != change.record().id()) {
+      TRY_ASSIGN(const auto known, records_.find(change.record().kind(), given));
+      if (known) change.mutable_record()->set_id(given);
+    }
     TRY(wire::check_record(change.record()));
   }
   TRY(context_.begin_write());
@@ -212,12 +256,14 @@ Status Records::take(const store::FollowedSlice& slice, const wire::SyncPage& pa
 Status Records::take_record(const store::FollowedSlice& slice, const wire::Record& record) {
   TRY_ASSIGN(const auto known, records_.find(record.kind(), record.id()));
   if (!known) {
-    TRY_ASSIGN(const std::int64_t n, records_.insert(record, slice.id, 0, 0));
+    TRY_ASSIGN(const std::int64_t n, records_.insert(record, slice.id, slice.seed_now(), 0));
     tally(record.kind(), slice.id, record.deleted() ? 0 : 1);
     return store_.note_words(record.kind(), n);
   }
   if (!known->damaged && known->record.rev() > record.rev()) return {};  // an old page
-  return replace(*known, record, known->pending);
+  store::StoredRecord row = *known;
+  row.writer = slice.seed_now();
+  return replace(row, record, known->pending);
 }
 
 /// The server's record, with what it has not judged yet laid over it. A change in the bulk lane
@@ -255,6 +301,15 @@ Result<std::int64_t> Records::count(wire::RecordKind kind, store::SliceId slice)
 void Records::tally(wire::RecordKind kind, store::SliceId slice, int more) {
   const auto known = counts_.find({kind, slice});
   if (known != counts_.end()) known->second += more;
+}
+
+Result<std::int64_t> Records::sweep(wire::RecordKind kind, store::SliceId slice,
+                                    std::uint64_t up_to, std::int64_t seed, std::int64_t* from,
+                                    int span, bool* end) {
+  TRY_ASSIGN(const std::int64_t removed,
+             records_.sweep(kind, slice, up_to, seed, from, span, end));
+  if (removed > 0) counts_.clear();
+  return removed;
 }
 
 Result<std::int64_t> Records::purge(store::SliceId slice, int limit) {

@@ -52,12 +52,21 @@ class Records {
   /// Removes what lies in `slice` and has nothing pending, `limit` rows at most; how many it were.
   Result<std::int64_t> purge(store::SliceId slice, int limit);
 
+  /// Removes rows as store::HistoryStore::sweep() does.
+  Result<std::int64_t> sweep(wire::RecordKind kind, store::SliceId slice, std::uint64_t up_to,
+                             std::int64_t seed, std::int64_t* from, int span, bool* end);
+
+  /// Records of files that were left as they are, since they said that before and were changed since; a
+  /// count that begins anew with each call.
+  std::uint64_t take_echoes() { return std::exchange(echoes_, 0); }
+
   store::HistoryStore& records() { return records_; }
   store::SyncClientStore& store() { return store_; }
 
  private:
   Status apply_here(const store::FollowedSlice& slice, Base base, wire::Change* change,
                     bool* changed, bool* was_pending);
+  Result<bool> is_echo(const wire::Record& known, const wire::Change& change);
   Status take_record(const store::FollowedSlice& slice, const wire::Record& record);
   Status settle_one(const store::Push& push, wire::RecordKind kind, const std::string& id,
                     const wire::SyncResult::One& one);
@@ -68,6 +77,7 @@ class Records {
   store::HistoryStore records_;
   store::SyncClientStore store_;
   Context& context_;
+  std::uint64_t echoes_ = 0;
   /// Of what was asked for. A step that fails ends the process, so it never runs ahead of the rows.
   std::map<std::pair<wire::RecordKind, store::SliceId>, std::int64_t> counts_;
 };

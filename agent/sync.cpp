@@ -103,7 +103,12 @@ Status Sync::on_state(const wire::SyncState& state) {
   writable_.assign(state.writable_paths().begin(), state.writable_paths().end());
   const bool first = !open_;
   open_ = true;
-  TRY(follow(state));
+  bool anew = false;
+  TRY(follow(state, &anew));
+  if (anew) {  // also its own words are to be sent: as a new database it has none
+    TRY(new_database(""));
+    return restart(served_);
+  }
   if (!first) return {};
   TRY(context_.begin_write());
   if (state.agreed_seq() < seen_) {
@@ -120,24 +125,30 @@ Status Sync::on_state(const wire::SyncState& state) {
   return restoring_ ? Status() : context_.store.save_fact(kEpochFact, epoch_);
 }
 
-Status Sync::follow(const wire::SyncState& state) {
+Status Sync::name_slice(const wire::SyncState::Slice& one, bool* anew) {
+  gone_.erase(one.name());
+  unsure_.erase(one.name());
+  const auto known = slices_.find(one.name());
+  if (known != slices_.end() && known->second.access == one.access() &&
+      known->second.head >= one.head() && known->second.purged >= one.purged()) {
+    return {};
+  }
+  TRY(context_.begin_write());
+  TRY_ASSIGN(store::FollowedSlice slice, records_.store().slice(one.name()));
+  slice.head = std::max<std::uint64_t>(slice.head, one.head());
+  slice.access = one.access();
+  TRY(records_.store().update_slice(slice));
+  TRY(note_purged(&slice, one.purged(), anew));
+  slices_[slice.name] = slice;
+  return {};
+}
+
+Status Sync::follow(const wire::SyncState& state, bool* anew) {
   std::set<std::string> named;
   for (const wire::SyncState::Slice& one : state.slices()) {
     if (!wire::check_slice(one.name()).ok()) continue;
     named.insert(one.name());
-    gone_.erase(one.name());
-    unsure_.erase(one.name());
-    const auto known = slices_.find(one.name());
-    if (known != slices_.end() && known->second.access == one.access() &&
-        known->second.head >= one.head()) {
-      continue;
-    }
-    TRY(context_.begin_write());
-    TRY_ASSIGN(store::FollowedSlice slice, records_.store().slice(one.name()));
-    slice.head = std::max<std::uint64_t>(slice.head, one.head());
-    slice.access = one.access();
-    TRY(records_.store().update_slice(slice));
-    slices_[slice.name] = slice;
+    TRY(name_slice(one, anew));
   }
   for (auto& [name, slice] : slices_) {
     if (named.contains(name)) continue;
@@ -151,6 +162,16 @@ Status Sync::follow(const wire::SyncState& state) {
 
 Status Sync::on_changed(const wire::SyncChanged& changed) {
   const auto slice = slices_.find(changed.slice());
+  if (changed.access() != wire::SyncState::NONE && open_ &&
+      wire::check_slice(changed.slice()).ok()) {
+    wire::SyncState::Slice made;
+    made.set_name(changed.slice());
+    made.set_head(changed.head());
+    made.set_access(changed.access());
+    if (slice != slices_.end()) made.set_purged(slice->second.purged);
+    bool anew = false;
+    return name_slice(made, &anew);
+  }
   if (slice == slices_.end()) return {};
   slice->second.head = std::max<std::uint64_t>(slice->second.head, changed.head());
   return {};
@@ -183,6 +204,10 @@ Status Sync::retry(const store::Push& push) {
 Status Sync::drop(const store::Push& push) {
   TRY_ASSIGN(const std::string name, slice_name(push.slice));
   TRY_ASSIGN(const std::uint64_t oldest, records_.drop(push));
+  const auto slice = slices_.find(name);
+  if (oldest != 0 && slice != slices_.end() && slice->second.seed > 0) {
+    TRY(fetch_anew(&slice->second));  // the server may have purged what the change was about
+  }
   return oldest == 0 ? Status() : fetch_again(name, oldest);
 }
 
@@ -227,6 +252,7 @@ Status Sync::work(bool open, bool importing) {
   if (restoring_) return restore();
   TRY(ask_again());
   if (!gone_.empty()) TRY(purge());
+  TRY(sweep());
   TRY(push_lane(store::Lane::kLive, kLiveWindow));
   if (!importing) TRY(push_lane(store::Lane::kBulk, kBulkWindow));
   return pull();

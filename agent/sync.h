@@ -58,7 +58,9 @@ class Sync {
 
   /// Something is being fetched, sent or cleared: what can wait should.
   bool is_busy() const { return !pulling_.empty() || !in_air_.empty() || restoring_ || purging_; }
-  bool has_more() const { return restoring_ || purging_ || !pages_.empty(); }
+  bool has_more() const {
+    return restoring_ || purging_ || sweep_.has_value() || !pages_.empty();
+  }
 
   bool is_open() const { return open_; }
   std::uint32_t rank() const { return rank_; }
@@ -83,7 +85,8 @@ class Sync {
 
   Status say_hello();
   Status new_database(const std::string& why);
-  Status follow(const wire::SyncState& state);
+  Status follow(const wire::SyncState& state, bool* anew);
+  Status name_slice(const wire::SyncState::Slice& one, bool* anew);
   Result<std::string> slice_name(store::SliceId id);
   bool overlaps(const std::set<std::string>& records) const;
   Status push_lane(store::Lane lane, std::size_t window);
@@ -92,6 +95,10 @@ class Sync {
   Status restore_bite(const store::FollowedSlice& slice);
   Status ask_again();
   Status purge();
+  Status note_purged(store::FollowedSlice* slice, std::uint64_t purged, bool* anew);
+  Status fetch_anew(store::FollowedSlice* slice);
+  Status sweep();
+  Status sweep_ended();
   Status note_seen(std::uint64_t seq);
   void send_pull(const std::string& slice, std::uint64_t after);
   void drop_pull(const std::string& name);
@@ -118,6 +125,17 @@ class Sync {
   std::size_t fresh_pages_ = 0;                         ///< of them, in this step
   std::map<int, std::int64_t> pushed_;                  ///< by lane: pushes up to here were said
   std::uint64_t records_taken_ = 0;
+
+  /// Going through a slice's rows for those that are to go (sync_seed.cpp).
+  struct Sweep {
+    std::string slice;
+    std::uint64_t up_to = 0;
+    std::int64_t seed = 0;  ///< 0: deleted ones; else those that were not fetched for this seed
+    int kind = 1;
+    std::int64_t from = 0;
+  };
+  std::optional<Sweep> sweep_;
+  std::map<std::string, std::uint64_t> forgotten_;  ///< deletions to be removed here too, by slice
 
   bool purging_ = false;
   bool restoring_ = false;

@@ -23,6 +23,10 @@ Status Sync::restore() {
     slice.cursor = std::min(slice.cursor, restore_.above);
     slice.head = std::min(slice.head, restore_.above);
     TRY(records_.store().update_slice(slice));
+    if (slice.seed_to > restore_.above) {
+      slice.seed_to = std::max<std::uint64_t>(restore_.above, 1);
+      TRY(records_.store().save_seed(slice));
+    }
     // They are in the outbox, and come back from the server with its numbers.
     TRY(records_.records().forget_revisions(slice.id, restore_.above));
   }

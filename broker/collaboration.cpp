@@ -148,7 +148,7 @@ Status Collaboration::resolve(Step& step, const store::Client& sender, const wir
   const auto kind = wire::parse_record_kind(entry_of(asked, "conflict", "record_kind"));
   const std::string slice = entry_of(asked, "conflict", "slice");
   if (!id || !kind || history_.slices().access(sender, slice) != store::Access::kWrite) return {};
-  TRY_ASSIGN(const auto current, history_.records().find(*kind, id->view()));
+  TRY_ASSIGN(const auto current, history_.find(*kind, id->view()));
   if (!current || current->damaged) return {};
   const std::string key = "option." + option;
   const std::string chosen = entry_of(asked, "question", key.c_str());
@@ -181,7 +181,7 @@ Status Collaboration::dispute(Step& step, const store::Client& sender,
   const auto id = wire::record_id_from_hex(entry_of(challenge, "challenge", "ref"));
   if (!id) return {};
   for (const wire::RecordKind kind : {wire::UNIT, wire::TERM}) {
-    TRY_ASSIGN(const auto current, history_.records().find(kind, id->view()));
+    TRY_ASSIGN(const auto current, history_.find(kind, id->view()));
     if (!current || current->damaged) continue;
     const store::Slice* slice = history_.slices().find(current->slice);
     if (slice == nullptr ||

@@ -3,6 +3,8 @@
 // its history; what contradicts in history becomes a question to whoever lost, and the reply
 // resolves it; what changes in history is a data state for the rules.
 
+#include <optional>
+#include <set>
 #include <string>
 
 #include "broker/delivery.h"
@@ -14,6 +16,11 @@
 #include "store/server_store.h"
 
 namespace yizhan::broker {
+
+/// How long an answer waits for its question before it becomes part of history without it.
+inline constexpr Micros kHeldAnswers = std::chrono::hours{24 * 30};
+/// Of those that have waited so long, so many at once.
+inline constexpr int kReleasedAtOnce = 100;
 
 class Collaboration final : public SettledListener {
  public:
@@ -30,15 +37,31 @@ class Collaboration final : public SettledListener {
   bool wants(wire::RecordKind kind) const override;
   Status on_settled(Step& step, const Settled& settled) override;
 
-  // -- messages to history. `message` is stored and checked, its body in `body`.
+  // -- messages to history. `message` is stored and checked, its body in `body`. An item becomes
+  // part of its project's threads; participants who may not read those, and those of messages that
+  // are of no project, have it in a slice of their own. An answer to what has not come yet is held.
   Status on_message(Step& step, const store::Client& sender, const wire::Message& message,
                     const std::string& body);
+  /// Answers that have waited for kHeldAnswers become part of history as they are. True if more wait.
+  Result<bool> release_old(Step& step);
 
  private:
   Status tell(Step& step, const Settled& settled);
   Status tell_rules(Step& step, const Settled& settled);
   Status keep_item(Step& step, const store::Client& sender, const wire::Message& message,
                    const wire::Body& body);
+  Status keep_for_participants(Step& step, const store::Client& sender,
+                               const wire::Message& message, const std::string& slice,
+                               const wire::Record& record);
+  Result<wire::Record> item_of(const store::Client& sender, const wire::Message& message,
+                               const wire::Body& body);
+  Result<std::optional<store::StoredRecord>> item_before(const store::Client& sender,
+                                                         const std::string& id);
+  Status write_item(Step& step, const store::Client& sender, const std::string& slice,
+                    const wire::Record& record);
+  Result<bool> is_early(const wire::Message& message);
+  Status release(Step& step, const store::HeldAnswer& answer);
+  Status release_for(Step& step, const std::string& question);
   Status keep_operation(Step& step, const store::Client& sender, const wire::Message& message,
                         const wire::Body& body);
   Status resolve(Step& step, const store::Client& sender, const wire::Message& reply,

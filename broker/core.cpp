@@ -18,6 +18,7 @@
 #include "broker/step.h"
 #include "broker/terms.h"
 #include "broker/transfers.h"
+#include "broker/upkeep.h"
 #include "broker/verbs.h"
 #include "rules/files.h"
 #include "store/blob_sweep.h"
@@ -68,6 +69,7 @@ class CoreImpl : public Core {
         audit_(db),
         directory_(store_),
         history_(records_, sync_store_, sessions_, directory_),
+        upkeep_(records_, sync_store_, history_, options_.keep_deleted),
         mailboxes_(options_, store_, directory_),
         delivery_(store_, sessions_, directory_, mailboxes_),
         effects_(probes_, options_),
@@ -116,6 +118,7 @@ class CoreImpl : public Core {
   Sessions sessions_;
   Directory directory_;
   History history_;
+  Upkeep upkeep_;
   Mailboxes mailboxes_;
   Delivery delivery_;
   Effects effects_;
@@ -156,6 +159,7 @@ Status CoreImpl::recover(const std::vector<rules::RuleFile>& initial_rules, Now 
   instructions_.use(std::move(*parsed.tables));
   TRY_ASSIGN(store::Transaction transaction, store::Transaction::open(db_));
   TRY(history_.recover(now));
+  TRY(upkeep_.recover(now));
   history_.listen(&collaboration_);
   instructions_.serve_terms(terms_);
   if (stored || initial_rules.empty()) return transaction.commit();
@@ -212,6 +216,7 @@ Result<std::vector<Output>> CoreImpl::step(const std::vector<Input>& inputs, Now
   TRY(instructions_.on_time(step));
   TRY(effects_.on_time(step));
   if (purge_due_ <= now.steady) TRY(purge(step));
+  TRY(upkeep_.work(step));
   TRY(history_.announce(step));
   TRY(delivery_.pump(step));
   if (transaction) {
@@ -316,7 +321,8 @@ Status CoreImpl::purge(Step& step) {
   purge_due_ = step.steady() + kPurgeInterval;
   TRY_ASSIGN(const std::int64_t purged,
              store_.purge_finished(step.wall_us() - options_.retention.count(), kPurgeBatch));
-  if (purged == kPurgeBatch) purge_due_ = step.steady() + std::chrono::seconds(1);
+  TRY_ASSIGN(const bool held, collaboration_.release_old(step));
+  if (held || purged == kPurgeBatch) purge_due_ = step.steady() + std::chrono::seconds(1);
   return {};
 }
 
@@ -355,7 +361,7 @@ void CoreImpl::spare(const wire::FromAgent& frame) {
 }
 
 bool CoreImpl::time_writes(Now now) const {
-  if (purge_due_ <= now.steady) return true;
+  if (std::min(purge_due_, upkeep_.next_wakeup()) <= now.steady) return true;
   for (const std::optional<Steady> due :
        {delivery_.next_wakeup(now), instructions_.next_wakeup(now), effects_.next_wakeup(now)}) {
     if (due && *due <= now.steady) return true;
@@ -364,7 +370,7 @@ bool CoreImpl::time_writes(Now now) const {
 }
 
 Steady CoreImpl::next_wakeup() const {
-  Steady next = std::min(purge_due_, sweep_due_);
+  Steady next = std::min({purge_due_, sweep_due_, upkeep_.next_wakeup()});
   if (const auto due = sessions_.next_deadline()) next = std::min(next, *due);
   for (const auto due : {delivery_.next_wakeup(last_), instructions_.next_wakeup(last_),
                          effects_.next_wakeup(last_)}) {

@@ -55,6 +55,7 @@ Result<wire::SyncState> History::state_for(const store::Client& client) {
     wire::SyncState::Slice* one = state.add_slices();
     one->set_name(name);
     one->set_head(slice.head);
+    one->set_purged(slice.purged);
     one->set_access(static_cast<wire::SyncState::Access>(access));
   }
   for (const std::string& path : slices_.writable_paths(client)) state.add_writable_paths(path);
@@ -108,16 +109,41 @@ Status History::on_hello(Step& step, Session& session, const wire::SyncHello& he
   return send_state(step, session, std::move(state));
 }
 
-Status History::on_rights(Step& step) {
-  followers_.clear();  // who lost a right hears no more of it
+Status History::on_rights(Step& step,
+                          const std::function<bool(const store::Client&)>& whose) {
   for (const auto& [peer, session] : sessions_.all()) {
     if (session.database == 0) continue;
     TRY_ASSIGN(const store::Client* client, directory_.client(session.client));
+    if (!whose(*client)) continue;
+    for (auto& [name, peers] : followers_) peers.erase(peer);  // who lost a right hears no more
     TRY_ASSIGN(wire::SyncState state, state_for(*client));
     state.set_agreed_seq(UINT64_MAX);  // nothing new about that
     TRY(send_state(step, session, std::move(state)));
   }
   return {};
+}
+
+Status History::tell_followers(Step& step, const std::set<std::string>& slices) {
+  return on_rights(step, [&](const store::Client& client) {
+    return std::any_of(slices.begin(), slices.end(), [&](const std::string& name) {
+      return slices_.access(client, name) != store::Access::kNone;
+    });
+  });
+}
+
+/// Of a new slice only those hear that may read it, and no more than its name: a state names all of
+/// an agent's slices, and there may be thousands of both.
+Result<const store::Slice*> History::make_slice(Step& step, const std::string& name) {
+  if (const store::Slice* known = slices_.find(name)) return known;
+  TRY_ASSIGN(const store::Slice* slice, slices_.make(name, step.wall_us()));
+  std::map<PeerId, store::Access>& told = told_new_[name];
+  for (const auto& [peer, session] : sessions_.all()) {
+    if (session.database == 0) continue;
+    TRY_ASSIGN(const store::Client* client, directory_.client(session.client));
+    const store::Access access = slices_.access(*client, name);
+    if (access != store::Access::kNone) told[peer] = access;
+  }
+  return slice;
 }
 
 Status History::on_push(Step& step, const Session& session, wire::SyncPush& push) {
@@ -147,8 +173,7 @@ Status History::on_push(Step& step, const Session& session, wire::SyncPush& push
     result->set_refused("a push of more than " + std::to_string(wire::kPushChanges) + " changes");
   }
   if (result->refused().empty()) {
-    const bool is_new = slices_.find(push.slice()) == nullptr;
-    TRY_ASSIGN(const store::Slice* slice, slices_.make(push.slice(), step.wall_us()));
+    TRY_ASSIGN(const store::Slice* slice, make_slice(step, push.slice()));
     TRY_ASSIGN(std::uint64_t seq, store_.take_numbers(std::max(push.changes_size(), 1)));
     const Author author{client->id, session.database, client->user, client->code,
                         wire::rank_of(client->roles)};
@@ -157,7 +182,6 @@ Status History::on_push(Step& step, const Session& session, wire::SyncPush& push
     }
     TRY(store_.remember(*id, step.wall_us()));
     TRY(store_.note_push(session.database, push.number(), step.wall_us()));
-    if (is_new) TRY(on_rights(step));
   }
   send_result(step, session, frame);
   return {};
@@ -181,12 +205,10 @@ Status History::repeat(const wire::SyncPush& push, wire::SyncResult* result) {
 
 Result<wire::Outcome> History::write(Step& step, const std::string& slice_name,
                                      wire::Change change, const Author& author) {
-  const bool is_new = slices_.find(slice_name) == nullptr;
-  TRY_ASSIGN(const store::Slice* slice, slices_.make(slice_name, step.wall_us()));
+  TRY_ASSIGN(const store::Slice* slice, make_slice(step, slice_name));
   TRY_ASSIGN(const std::uint64_t seq, store_.take_numbers(1));
   One answer;
   TRY(apply(step, *slice, change, author, seq, false, &answer));
-  if (is_new) TRY(on_rights(step));
   return answer.outcome();
 }
 
@@ -225,25 +247,39 @@ Status History::on_pull(Step& step, const Session& session, const wire::SyncPull
   return {};
 }
 
+void History::note_changed(const std::string& slice, std::uint64_t seq) {
+  std::uint64_t& head = changed_[slice];
+  head = std::max(head, seq);
+}
+
 Status History::announce(Step& step) {
+  for (const auto& [name, head] : changed_) TRY(slices_.set_head(name, head));
+  const auto tell = [&](const PeerId& peer, const std::string& name, store::Access access) {
+    const Session* session = sessions_.by_peer(peer);
+    if (session == nullptr || session->database == 0) return false;
+    wire::FromBroker frame;
+    wire::SyncChanged* changed = frame.mutable_sync_changed();
+    changed->set_slice(name);
+    changed->set_head(slices_.find(name)->head);
+    changed->set_access(static_cast<wire::SyncState::Access>(access));
+    step.send(peer, frame);
+    note_head(peer, changed->head());
+    return true;
+  };
   for (const auto& [name, head] : changed_) {
-    TRY(slices_.set_head(name, head));
-    auto& peers = followers_[name];
-    for (auto peer = peers.begin(); peer != peers.end();) {
-      const Session* session = sessions_.by_peer(*peer);
-      if (session == nullptr || session->database == 0) {
-        peer = peers.erase(peer);
-        continue;
-      }
-      wire::FromBroker frame;
-      frame.mutable_sync_changed()->set_slice(name);
-      frame.mutable_sync_changed()->set_head(head);
-      step.send(*peer, frame);
-      note_head(*peer, head);
-      ++peer;
+    const auto is_new = told_new_.find(name);
+    std::erase_if(followers_[name], [&](const PeerId& peer) {
+      const bool twice = is_new != told_new_.end() && is_new->second.contains(peer);
+      return !twice && !tell(peer, name, store::Access::kNone);
+    });
+  }
+  for (const auto& [name, peers] : told_new_) {
+    for (const auto& [peer, access] : peers) {
+      if (tell(peer, name, access)) followers_[name].insert(peer);
     }
   }
   changed_.clear();
+  told_new_.clear();
   return {};
 }
 

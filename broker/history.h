@@ -4,6 +4,7 @@
 // told that it has news, and pulls by cursor: a lost word is repaired by the next one.
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -70,13 +71,23 @@ class History {
   Result<wire::Outcome> write(Step& step, const std::string& slice, wire::Change change,
                               const Author& author);
 
-  /// Tells every session whose rights may have changed what it may do now.
-  Status on_rights(Step& step);
+  /// The record that `id` means now: also one that has moved to the id of a newer key version.
+  Result<std::optional<store::StoredRecord>> find(wire::RecordKind kind, std::string_view id);
+  /// Moves a live record to the id that wire::kKeyVersion gives it, if it has another one. What it
+  /// was stays as a deletion, so that every agent learns of both; if somebody has already written
+  /// under the new id, the two are merged like two people's entries. True if it moved.
+  Result<bool> rekey(Step& step, const store::StoredRecord& row);
+
+  /// Tells the sessions of clients that `whose` holds for what they may do now.
+  Status on_rights(Step& step, const std::function<bool(const store::Client&)>& whose);
+  /// Tells those who read one of `slices` how things stand.
+  Status tell_followers(Step& step, const std::set<std::string>& slices);
   /// Tells followers of what this step changed.
   Status announce(Step& step);
 
   Slices& slices() { return slices_; }
   store::HistoryStore& records() { return records_; }
+  store::SyncServerStore& store() { return store_; }
 
  private:
   using One = wire::SyncResult::One;
@@ -84,8 +95,17 @@ class History {
   Status send_state(Step& step, const Session& session, wire::SyncState state);
   void note_head(const PeerId& peer, std::uint64_t head);
   Status repeat(const wire::SyncPush& push, wire::SyncResult* result);
+  Result<const store::Slice*> make_slice(Step& step, const std::string& name);
+  void note_changed(const std::string& slice, std::uint64_t seq);
   Status apply(Step& step, const store::Slice& slice, wire::Change& change, const Author& author,
                std::uint64_t seq, bool restore, One* answer);
+  Status apply_older(Step& step, const store::Slice& slice, wire::Change& change,
+                     const std::string& old_id, const Author& author, std::uint64_t seq,
+                     One* answer);
+  Status judge(Step& step, const store::Slice& slice, wire::Change& change, const Author& author,
+               std::uint64_t seq, One* answer);
+  bool is_listened_to(wire::RecordKind kind, const Merge& merged) const;
+  Result<bool> is_echo(const wire::Record& current, const wire::Change& change);
   Result<std::uint32_t> changed_since(const store::StoredRecord& current,
                                       const wire::Change& change, const Author& author);
   Status keep_revisions(Step& step, const store::Slice& slice,
@@ -104,6 +124,7 @@ class History {
   std::string epoch_;
   std::map<std::string, std::set<PeerId>> followers_;  ///< by slice; may name ended sessions
   std::map<std::string, std::uint64_t> changed_;       ///< in this step: slice and its new head
+  std::map<std::string, std::map<PeerId, store::Access>> told_new_;  ///< in this step: who may
 };
 
 }  // namespace yizhan::broker

@@ -39,6 +39,14 @@ bool lower_status(wire::Record* record, std::uint32_t rank) {
   return false;
 }
 
+/// Whether a program that makes keys as an earlier version did would give it this id.
+bool is_older_id(const wire::Record& record, const std::string& slice, const std::string& id) {
+  for (int version = 1; version < wire::kKeyVersion; ++version) {
+    if (wire::record_id_of(record, slice, version) == id) return true;
+  }
+  return false;
+}
+
 bool stamp_changer(wire::Record* record, const std::string& user) {
   if (user.empty() || !wire::changer_of(*record).empty()) return false;
   return wire::set_changer(record, user);
@@ -74,12 +82,30 @@ Status History::apply(Step& step, const store::Slice& slice, wire::Change& chang
   if (keyed) {
     const std::string id = record.id();
     wire::set_record_id(&record, slice.name);
-    if (record.id() != id) return refuse("its id is not that of what it is about");
+    if (record.id() != id) {
+      if (!is_older_id(record, slice.name, id)) {
+        return refuse("its id is not that of what it is about");
+      }
+      if (!restoring || !record.deleted()) {
+        return apply_older(step, slice, change, id, author, seq, answer);
+      }
+      record.set_id(id);  // what is left of a record that has moved
+    }
   } else if (author.client != 0 && !restoring) {
     return refuse("collaboration and operations are written by sending messages");
   }
-  if (restoring) return restore(step, slice, change, author, seq, answer);
+  return restoring ? restore(step, slice, change, author, seq, answer)
+                   : judge(step, slice, change, author, seq, answer);
+}
 
+Status History::judge(Step& step, const store::Slice& slice, wire::Change& change,
+                      const Author& author, std::uint64_t seq, One* answer) {
+  wire::Record& record = *change.mutable_record();
+  const auto refuse = [&](const char* reason) {
+    answer->set_outcome(wire::REFUSED);
+    answer->set_reason(reason);
+    return Status();
+  };
   Author writer = author;
   if (change.rank() != 0) writer.rank = std::min(writer.rank, change.rank());
   const bool lowered = lower_status(&record, writer.rank);
@@ -90,11 +116,20 @@ Status History::apply(Step& step, const store::Slice& slice, wire::Change& chang
   if (current && current->damaged) return refuse("the server's row of it is damaged");
   std::optional<wire::Record> before;
   std::uint32_t since = 0;
+  bool echo = false;
   if (current) {
     before = current->record;
     TRY_ASSIGN(since, changed_since(*current, change, author));
+    TRY_ASSIGN(echo, is_echo(*before, change));
   }
-  Merge merged = merge(before, since, change, {writer.rank});
+  Merge merged;
+  merged.outcome = wire::DUPLICATE;
+  if (!echo) merged = merge(before, since, change, {writer.rank});
+  if (!current && merged.record && store_.purged() != 0) {
+    // What was there before, and was deleted and purged, has a past that this goes on.
+    TRY_ASSIGN(const std::uint64_t last, records_.last_revision(record.id()));
+    merged.record->set_rev(last + 1);
+  }
   bool kept = false;
   TRY(keep_revisions(step, slice, current, change, merged, writer, seq, &kept));
   // Whether the writer has it just as it stands now.
@@ -115,7 +150,7 @@ Status History::apply(Step& step, const store::Slice& slice, wire::Change& chang
     merged.record = std::move(row.record);
     kept = true;
   }
-  if (kept) changed_[slice.name] = seq;
+  if (kept) note_changed(slice.name, seq);
   const wire::Record* stands = merged.record ? &*merged.record : before ? &*before : nullptr;
   answer->set_outcome(merged.outcome);
   answer->set_reason(merged.why);
@@ -125,19 +160,22 @@ Status History::apply(Step& step, const store::Slice& slice, wire::Change& chang
     answer->set_rank(stands->rank());
     if (!as_pushed) *answer->mutable_current() = *stands;
   }
-  if (listener_ == nullptr || stands == nullptr || merged.outcome == wire::REFUSED) return {};
-  if (merged.conflict == Conflict::kNone && !listener_->wants(record.kind())) return {};
-  Settled settled;
-  settled.slice = slice.name;
-  settled.record = *stands;
-  if (before) settled.former = *before;
-  settled.change = change;
-  settled.outcome = merged.outcome;
-  settled.conflict = merged.conflict;
-  settled.change_won = merged.change_won;
-  settled.author = writer;
-  settled.seq = seq;
-  return listener_->on_settled(step, settled);
+  if (stands == nullptr || !is_listened_to(record.kind(), merged)) return {};
+  return listener_->on_settled(
+      step, {slice.name, *stands, before.value_or(wire::Record()), change, merged.outcome,
+             merged.conflict, merged.change_won, writer, seq});
+}
+
+bool History::is_listened_to(wire::RecordKind kind, const Merge& merged) const {
+  if (listener_ == nullptr || merged.outcome == wire::REFUSED) return false;
+  return merged.conflict != Conflict::kNone || listener_->wants(kind);
+}
+
+/// Whether a file says what stood there before, and somebody has changed since.
+Result<bool> History::is_echo(const wire::Record& current, const wire::Change& change) {
+  if (!change.from_file() || current.kind() != wire::UNIT || current.rev() < 2) return false;
+  TRY_ASSIGN(const auto past, records_.revisions(current.id()));
+  return wire::said_before(current, past, change.record());
 }
 
 /// The past of a record that changes, and what lost. A record that nobody has changed has none: the
@@ -209,12 +247,16 @@ Status History::restore(Step& step, const store::Slice& slice, const wire::Chang
       const Result<std::int64_t> n = records_.insert(row);
       if (!n.ok()) return n.error();
     }
-    changed_[slice.name] = seq;
+    note_changed(slice.name, seq);
     answer->set_outcome(wire::APPLIED);
     answer->set_rev(row.record.rev());
     answer->set_seq(seq);
     answer->set_rank(row.record.rank());
-    return {};
+    if (!record.deleted()) return {};
+    // Its text outlives the row (Upkeep), so it must not be there only.
+    wire::Revision last = revision_of(row.record, row.record.rev(), seq, wire::APPLIED);
+    last.set_stored_us(step.wall_us());
+    return records_.add_revision(slice.id, last, wire::bit(wire::FieldGroup::kDeletion));
   }
   const bool same = wire::has_same_values(record, current->record) &&
                     record.deleted() == current->record.deleted();
@@ -228,7 +270,7 @@ Status History::restore(Step& step, const store::Slice& slice, const wire::Chang
   revision.set_code(author.code);
   revision.set_at_us(change.at_us());
   revision.set_stored_us(step.wall_us());
-  changed_[slice.name] = seq;
+  note_changed(slice.name, seq);
   return records_.add_revision(slice.id, revision, 0);
 }
 

@@ -37,17 +37,20 @@ bool same(const wire::Record& a, const wire::Record& b, FieldGroup group) {
   return true;
 }
 
+/// A file's counter is a total: what it has more than what is there is added.
+std::int64_t added_uses(const wire::Change& change, const wire::Record& current) {
+  if ((change.groups() & bit(FieldGroup::kUsage)) == 0 || current.kind() != wire::UNIT) return 0;
+  const std::int64_t given = number_in(wire::value(change.record(), wire::unit::kUsage));
+  const std::int64_t there = number_in(wire::value(current, wire::unit::kUsage));
+  return change.from_file() ? std::max<std::int64_t>(given - there, 0) : given;
+}
+
 void take(const wire::Record& from, FieldGroup group, wire::Record* to) {
   const auto fields = wire::fields_of(from.kind());
   for (std::size_t i = 0; i < fields.size(); ++i) {
     if (fields[i].group != group) continue;
     const int field = static_cast<int>(i);
-    if (group == FieldGroup::kUsage) {  // counters add up
-      wire::set_value(to, field, std::to_string(number_in(wire::value(*to, field)) +
-                                                number_in(wire::value(from, field))));
-    } else {
-      wire::set_value(to, field, wire::value(from, field));
-    }
+    wire::set_value(to, field, wire::value(from, field));
   }
 }
 
@@ -171,12 +174,14 @@ class Merging {
 
   void others() {
     for (const FieldGroup group : {FieldGroup::kNote, FieldGroup::kDetails, FieldGroup::kUsage}) {
-      const bool counts = group == FieldGroup::kUsage && (change_.groups() & bit(group)) != 0 &&
-                          usage_of(change_.record()) != 0;
-      if (group == FieldGroup::kUsage ? !counts : !has(group)) continue;
+      if (group == FieldGroup::kUsage) {
+        add_uses();
+        continue;
+      }
+      if (!has(group)) continue;
       // Who entered the same second does not become its author; that he did is kept beside it.
       if (group == FieldGroup::kDetails && change_.base_rev() == 0) continue;
-      if (changed_by_others(group) && rank_ < current_.rank() && group != FieldGroup::kUsage) {
+      if (changed_by_others(group) && rank_ < current_.rank()) {
         lost_other_ = true;
         continue;
       }
@@ -185,8 +190,12 @@ class Merging {
     }
   }
 
-  static std::int64_t usage_of(const wire::Record& record) {
-    return record.kind() == wire::UNIT ? number_in(wire::value(record, wire::unit::kUsage)) : 0;
+  void add_uses() {  // counters add up
+    const std::int64_t added = added_uses(change_, current_);
+    if (added == 0) return;
+    const std::int64_t there = number_in(wire::value(current_, wire::unit::kUsage));
+    wire::set_value(&next_, wire::unit::kUsage, std::to_string(there + added));
+    result_.groups |= bit(FieldGroup::kUsage);
   }
 
   bool lost_text() const {

@@ -7,20 +7,27 @@
 namespace yizhan::broker {
 namespace {
 
-/// Whether `who` ("user:li.wei", "role:pm", …) means `client`.
-bool means(std::string_view who, const store::Client& client) {
-  const std::size_t colon = who.find(':');
-  if (colon == std::string_view::npos) return false;
-  const std::string kind(who.substr(0, colon));
-  const std::string name(who.substr(colon + 1));
-  if (kind == "user") return client.user == name;
-  if (kind == "code") return client.code == name;
-  if (kind == "role") return client.roles.contains(name);
-  if (kind == "group") return client.groups.contains(name);
-  return false;
-}
+constexpr std::string_view kPersonal = "user:";
 
 }  // namespace
+
+std::string personal_slice(std::string_view user) {
+  static constexpr char kDigits[] = "0123456789ABCDEF";
+  std::string path(kPersonal);
+  for (const char c : user) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte > 0x20 && byte != 0x7F && c != '/' && c != '*' && c != '%') {
+      path += c;
+    } else {
+      path += '%';
+      path += kDigits[byte >> 4U];
+      path += kDigits[byte & 15U];
+    }
+  }
+  return path;
+}
+
+bool is_personal(std::string_view slice) { return slice.starts_with(kPersonal); }
 
 std::string_view project_of(std::string_view slice) {
   const std::size_t first = slice.find('/');
@@ -67,8 +74,18 @@ Status Slices::set_head(const std::string& name, std::uint64_t head) {
   return store_.set_head(slice.id, head);
 }
 
+Status Slices::set_purged(const std::string& name, std::uint64_t seq) {
+  store::Slice& slice = slices_.at(name);
+  slice.purged = seq;
+  return store_.set_purged(slice.id, seq);
+}
+
 Status Slices::allow(const store::SliceRight& right) {
   TRY(wire::check_slice(right.path));
+  if (is_personal(right.path)) {
+    return Error{Code::kInvalid, right.path + " is what somebody wrote and was written, outside of "
+                                     "projects; nobody else gets a right on it"};
+  }
   const std::size_t colon = right.who.find(':');
   const std::string kind = right.who.substr(0, std::min(colon, right.who.size()));
   const bool known = kind == "user" || kind == "role" || kind == "group" || kind == "code";
@@ -82,7 +99,24 @@ Status Slices::allow(const store::SliceRight& right) {
   return {};
 }
 
+bool Slices::means(std::string_view who, const store::Client& client) {
+  const std::size_t colon = who.find(':');
+  if (colon == std::string_view::npos) return false;
+  const std::string kind(who.substr(0, colon));
+  const std::string name(who.substr(colon + 1));
+  if (kind == "user") return client.user == name;
+  if (kind == "code") return client.code == name;
+  if (kind == "role") return client.roles.contains(name);
+  if (kind == "group") return client.groups.contains(name);
+  return false;
+}
+
 store::Access Slices::access(const store::Client& client, std::string_view slice) const {
+  if (is_personal(slice)) {
+    const bool own = !client.user.empty() &&
+                     wire::slice_covers(personal_slice(client.user), slice);
+    return own ? store::Access::kWrite : store::Access::kNone;
+  }
   const std::string project(project_of(slice));
   if (!project.empty() && client.groups.contains(project)) return store::Access::kWrite;
   store::Access access = store::Access::kNone;

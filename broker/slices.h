@@ -28,9 +28,13 @@ class Slices {
   const store::Slice* find(store::SliceId id) const;
   Result<const store::Slice*> make(const std::string& name, std::int64_t now_us);
   Status set_head(const std::string& name, std::uint64_t head);
-  /// kNone takes the right away. kInvalid if the path or the address is not one.
+  Status set_purged(const std::string& name, std::uint64_t seq);
+  /// kNone takes the right away. kInvalid if the path or the address is not one, or if the path is
+  /// somebody's own.
   Status allow(const store::SliceRight& right);
 
+  /// Whether `who` ("user:li.wei", "role:pm", …) means `client`.
+  static bool means(std::string_view who, const store::Client& client);
   store::Access access(const store::Client& client, std::string_view slice) const;
   /// Paths in which `client` may make slices.
   std::vector<std::string> writable_paths(const store::Client& client) const;
@@ -44,6 +48,11 @@ class Slices {
   std::map<store::SliceId, std::string> names_;
   std::vector<store::SliceRight> rights_;
 };
+
+/// "user:li.wei": what lies below is his alone, whatever rights and groups say. Characters that have
+/// a meaning in a path are written as %2F.
+std::string personal_slice(std::string_view user);
+bool is_personal(std::string_view slice);
 
 /// "PRJ-1" of "HL-GEAR/PRJ-1/en-US/zh-CN"; empty for a path of one name.
 std::string_view project_of(std::string_view slice);

@@ -155,7 +155,8 @@ Verbs::Answer Verbs::clients_set(Step& step, const Asker&, const Json& arguments
   TRY(edit(arguments, "add_groups", "remove_groups", &client.groups));
   TRY_ASSIGN(client.id, store_->save_client(client));
   directory_->forget();
-  TRY(history_->on_rights(step));
+  TRY(history_->on_rights(
+      step, [&](const store::Client& one) { return one.id == client.id; }));
   step.log(LogLine::kInfo, "client " + client.code + " was changed by an operator");
   return describe(step, client);
 }

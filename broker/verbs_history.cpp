@@ -12,7 +12,7 @@ using Json = nlohmann::json;
 Verbs::Answer Verbs::slices_list(Step&, const Asker&, const Json&) {
   Json slices = Json::array();
   for (const auto& [name, slice] : history_->slices().all()) {
-    Json one = {{"name", name}, {"head", slice.head}};
+    Json one = {{"name", name}, {"head", slice.head}, {"purged", slice.purged}};
     for (int kind = 1; kind <= wire::kRecordKinds; ++kind) {
       const auto record_kind = static_cast<wire::RecordKind>(kind);
       TRY_ASSIGN(one[wire::record_kind_name(record_kind)],
@@ -26,7 +26,13 @@ Verbs::Answer Verbs::slices_list(Step&, const Asker&, const Json&) {
                       {"who", right.who},
                       {"access", store::access_name(right.access)}});
   }
-  return Json{{"slices", std::move(slices)}, {"rights", std::move(rights)}};
+  TRY_ASSIGN(const std::int64_t keys,
+             history_->store().mark(store::SyncServerStore::kKeysMark));
+  TRY_ASSIGN(const std::int64_t held, history_->store().held());
+  return Json{{"slices", std::move(slices)},
+              {"rights", std::move(rights)},
+              {"keys", {{"version", keys}, {"moving", keys < wire::kKeyVersion}}},
+              {"held_answers", held}};
 }
 
 Verbs::Answer Verbs::slices_allow(Step& step, const Asker&, const Json& arguments) {
@@ -41,7 +47,8 @@ Verbs::Answer Verbs::slices_allow(Step& step, const Asker&, const Json& argument
   right.access = *access;
   TRY(history_->slices().allow(right));
   step.log(LogLine::kInfo, right.who + " may now " + word + " " + right.path);
-  TRY(history_->on_rights(step));
+  TRY(history_->on_rights(
+      step, [&](const store::Client& client) { return Slices::means(right.who, client); }));
   return Json{{"path", right.path}, {"who", right.who}, {"access", word}};
 }
 

@@ -137,6 +137,7 @@ Status RecordSpool::write(Batch batch) {
     wire::set_record_id(&record, slice_);
     *change->mutable_record() = std::move(record);
     change->set_groups(wire::kAllGroups);
+    change->set_from_file(true);
     chunk_bytes_ += change->ByteSizeLong();
     const bool full = chunk_.changes_size() >= static_cast<int>(wire::kPushChanges);
     if (full || chunk_bytes_ >= kChunkBytes) TRY(flush());

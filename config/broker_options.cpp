@@ -89,6 +89,10 @@ std::vector<Option<BrokerOptions>> broker_table() {
       {.key = "retention",
        .binding = duration(&Broker::retention, hours{1}, kTenYears),
        .sentence = "How long finished messages are kept. Their ids are kept for ever."},
+      {.key = "keep_deleted",
+       .binding = duration(&Broker::keep_deleted, hours{24}, kTenYears),
+       .sentence = "How long history remembers that something was deleted. An agent that stays away "
+                   "longer fetches its slices anew. Texts are kept for ever."},
       {.key = "max_mailbox",
        .binding = integer(&Broker::max_mailbox, 1, kLargestMailbox),
        .sentence = "How many messages may wait for one client. More stay with their senders, who "

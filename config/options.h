@@ -119,6 +119,7 @@ struct BrokerOptions {
   Enroll enroll = Enroll::kAuto;
   std::vector<std::string> tokens;  ///< secret
   Micros retention = std::chrono::hours{24 * 90};
+  Micros keep_deleted = std::chrono::hours{24 * 180};  ///< deleted records of history
   int max_mailbox = 1'000'000;  ///< messages that may wait for one client
   std::string language = "en";  ///< of what rules write to people: en or zh
   std::vector<std::string> command_roles{"pm", "operator"};  ///< whose clients may send commands

@@ -47,6 +47,7 @@ class TmxReader final : public FormatReader {
 
   Status pair_up();
   Status pair_up_with(const TmxVariant& source);
+  void count_others(const TmxVariant& source);
   const TmxVariant* find_source();
   const TmxVariant* find_variant(const std::string& wanted);
   Status give(const TmxVariant& source, const TmxVariant& target);
@@ -281,6 +282,7 @@ Status TmxReader::pair_up() {
     return {};
   }
   if (options().target_lang.empty()) return pair_up_with(*source);
+  count_others(*source);
   const TmxVariant* const target = find_variant(options().target_lang);
   if (target == nullptr && options().keep_untranslated) return give(*source, TmxVariant());
   if (target == nullptr || target == source) {
@@ -288,6 +290,16 @@ Status TmxReader::pair_up() {
     return {};
   }
   return give(*source, *target);
+}
+
+/// What goes to no slice because another language was asked for is said, with the first unit's number.
+void TmxReader::count_others(const TmxVariant& source) {
+  for (std::size_t i = 0; i < unit_.used; ++i) {
+    const TmxVariant& one = unit_.variants[i];
+    if (&one == &source || one.lang.empty() || one.lang == source.lang) continue;
+    if (languages().fit(options().target_lang, one.lang) != Fit::kNo) continue;
+    skip("a target in " + one.lang + ", which was not asked for");
+  }
 }
 
 Status TmxReader::pair_up_with(const TmxVariant& source) {

@@ -55,7 +55,8 @@ std::vector<MigrationStep> client_schema(Dialect dialect) {
   step_1.emplace_back(
       "INSERT INTO ledger (id, accepted, queued, done, expired, dead, purged, received)"
       " SELECT 1, 0, 0, 0, 0, 0, 0, 0 WHERE NOT EXISTS (SELECT 1 FROM ledger)");
-  return {step_1, client_history_tables(dialect), client_row_keys(dialect)};
+  return {step_1, client_history_tables(dialect), client_row_keys(dialect),
+          client_upkeep_tables(dialect)};
 }
 
 }  // namespace yizhan::store

@@ -142,4 +142,26 @@ MigrationStep client_row_keys(Dialect dialect) {
   return step;
 }
 
+MigrationStep server_upkeep_tables(Dialect dialect) {
+  return create_tables(
+      dialect,
+      {{.name = "sync_day", .columns = "n $serial, seq $int, at_us $int"},
+       {.name = "slice_purge", .columns = "slice $int PRIMARY KEY, seq $int", .clustered = true},
+       {.name = "sync_mark", .columns = "name $text PRIMARY KEY, value $int", .clustered = true},
+       {.name = "held_answer",
+        .columns = "n $serial, id $id UNIQUE, parent $id, client $int, at_us $int,"
+                   " envelope $blob, body $blob",
+        .mysql_keys = ", KEY held_answer_parent (parent), KEY held_answer_age (at_us)",
+        .sqlite_indexes = {"held_answer_parent ON held_answer (parent)",
+                           "held_answer_age ON held_answer (at_us)"}}});
+}
+
+MigrationStep client_upkeep_tables(Dialect dialect) {
+  return create_tables(dialect,
+                       {{.name = "slice_seed",
+                         .columns = "slice $int PRIMARY KEY, purged $int, seed $int, seed_to $int,"
+                                    " seeded_us $int, removed $int",
+                         .clustered = true}});
+}
+
 }  // namespace yizhan::store

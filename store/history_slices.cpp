@@ -10,6 +10,16 @@
 
 namespace yizhan::store {
 
+Status HistoryStore::remove_rows(wire::RecordKind kind,
+                                 const std::vector<std::pair<std::int64_t, std::string>>& rows) {
+  TRY_ASSIGN(Statement* const remove, db_->prepare(record_sql(kind).remove_at));
+  for (const auto& [n, id] : rows) {
+    if (keys_) TRY(keys_->forget(kind, id));
+    TRY(remove->run(n));
+  }
+  return {};
+}
+
 /// Of one kind, with row keys: these go too.
 Result<std::int64_t> HistoryStore::purge_rows(wire::RecordKind kind, SliceId slice,
                                               std::int64_t limit) {
@@ -24,11 +34,7 @@ Result<std::int64_t> HistoryStore::purge_rows(wire::RecordKind kind, SliceId sli
       TRY_ASSIGN(row, rows.next());
     }
   }
-  TRY_ASSIGN(Statement* const remove, db_->prepare(sql.remove_at));
-  for (const auto& [n, id] : gone) {
-    TRY(keys_->forget(kind, id));
-    TRY(remove->run(n));
-  }
+  TRY(remove_rows(kind, gone));
   return static_cast<std::int64_t>(gone.size());
 }
 

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "config/result.h"
@@ -93,8 +94,38 @@ class HistoryStore {
   /// Puts what finds records from memory onto disk: for before a time when nothing is to be done.
   Status store_keys() { return keys_ ? keys_->store_all() : Status(); }
 
+  // -- upkeep, in bites (store/history_upkeep.cpp)
+  /// The highest revision that is known of a record, also of one that is gone; 0: none.
+  Result<std::uint64_t> last_revision(std::string_view record);
+  /// Gives what is known of the past of `from` to `to` as well, numbered from `seq` on; how many
+  /// revisions it were. With `counts` false, none of them will say that a group was changed.
+  Result<std::int64_t> copy_revisions(SliceId slice, std::string_view from, std::string_view to,
+                                      std::uint64_t seq, bool counts);
+  /// Rows of `kind` whose keys are older than wire::kKeyVersion, among the next `span` row numbers
+  /// after `*from`, which is moved on; `*end` if none lie behind. All of them have the present
+  /// version from then on.
+  Result<std::vector<StoredRecord>> take_old_keys(wire::RecordKind kind, std::int64_t* from,
+                                                  int span, bool* end);
+  /// Removes deleted records of `slice` with numbers above `above`, up to `up_to`, the lowest
+  /// first; their revisions stay. How many, `limit` at most, and the number of the last.
+  struct Purged {
+    std::int64_t rows = 0;
+    std::uint64_t to = 0;
+  };
+  Result<Purged> purge_deleted(wire::RecordKind kind, SliceId slice, std::uint64_t above,
+                               std::uint64_t up_to, int limit);
+  /// On the client, among the next `span` row numbers after `*from`, which is moved on (`*end` if
+  /// none lie behind): removes rows of `slice` with nothing pending and a number up to `up_to` that
+  /// are deleted, or, with a `seed`, that were not fetched for it. How many it were.
+  Result<std::int64_t> sweep(wire::RecordKind kind, SliceId slice, std::uint64_t up_to,
+                             std::int64_t seed, std::int64_t* from, int span, bool* end);
+
  private:
   Result<std::int64_t> purge_rows(wire::RecordKind kind, SliceId slice, std::int64_t limit);
+  Result<bool> is_behind(wire::RecordKind kind, std::int64_t n);
+  /// By number and id; what finds them goes too.
+  Status remove_rows(wire::RecordKind kind,
+                     const std::vector<std::pair<std::int64_t, std::string>>& rows);
 
   Db* db_;
   std::optional<RowKeys> keys_;  ///< only with Ids::kRowKeys

@@ -120,7 +120,8 @@ std::vector<MigrationStep> server_schema(Dialect dialect) {
       " SELECT 1, 0, 0, 0, 0, 0, 0, 0, 0 FROM (SELECT 1 AS one) AS dual_row"
       " WHERE NOT EXISTS (SELECT 1 FROM ledger)");
   return {step_1, create_tables(dialect, version_2()), create_tables(dialect, non_matches()),
-          server_history_tables(dialect), create_tables(dialect, audit())};
+          server_history_tables(dialect), create_tables(dialect, audit()),
+          server_upkeep_tables(dialect)};
 }
 
 }  // namespace yizhan::store

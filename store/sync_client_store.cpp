@@ -23,10 +23,17 @@ Push read_push(Statement& row) {
   return push;
 }
 
+constexpr std::string_view kSliceSelect =
+    "SELECT s.n, s.name, s.head, s.after_seq, s.access_level, COALESCE(f.purged, 0),"
+    " COALESCE(f.seed, 0), COALESCE(f.seed_to, 0), COALESCE(f.seeded_us, 0),"
+    " COALESCE(f.removed, 0) FROM slice s LEFT JOIN slice_seed f ON f.slice = s.n";
+
 FollowedSlice read_slice(Statement& row) {
   return {row.column_int(0), std::string(row.column_text(1)),
           static_cast<std::uint64_t>(row.column_int(2)),
-          static_cast<std::uint64_t>(row.column_int(3)), static_cast<int>(row.column_int(4))};
+          static_cast<std::uint64_t>(row.column_int(3)), static_cast<int>(row.column_int(4)),
+          static_cast<std::uint64_t>(row.column_int(5)), row.column_int(6),
+          static_cast<std::uint64_t>(row.column_int(7)), row.column_int(8), row.column_int(9)};
 }
 
 Import read_import(Statement& row) {
@@ -66,15 +73,12 @@ Status run(Db& db, std::string_view sql, const Values&... values) {
 }  // namespace
 
 Result<std::vector<FollowedSlice>> SyncClientStore::slices() {
-  return all_rows(*db_, "SELECT n, name, head, after_seq, access_level FROM slice ORDER BY name",
-                  read_slice);
+  return all_rows(*db_, std::string(kSliceSelect) + " ORDER BY s.name", read_slice);
 }
 
 Result<FollowedSlice> SyncClientStore::slice(const std::string& name) {
   TRY_ASSIGN(const auto found,
-             all_rows(*db_,
-                      "SELECT n, name, head, after_seq, access_level FROM slice WHERE name = ?",
-                      read_slice, name));
+             all_rows(*db_, std::string(kSliceSelect) + " WHERE s.name = ?", read_slice, name));
   if (!found.empty()) return found.front();
   TRY(run(*db_, "INSERT INTO slice (name, head, after_seq, access_level) VALUES (?, 0, 0, 0)",
           name));
@@ -90,7 +94,16 @@ Status SyncClientStore::update_slice(const FollowedSlice& slice) {
              slice.access, slice.id);
 }
 
+Status SyncClientStore::save_seed(const FollowedSlice& slice) {
+  return run(*db_,
+             "INSERT OR REPLACE INTO slice_seed (slice, purged, seed, seed_to, seeded_us, removed)"
+             " VALUES (?, ?, ?, ?, ?, ?)",
+             slice.id, static_cast<std::int64_t>(slice.purged), slice.seed,
+             static_cast<std::int64_t>(slice.seed_to), slice.seeded_us, slice.removed);
+}
+
 Status SyncClientStore::remove_slice(SliceId slice) {
+  TRY(run(*db_, "DELETE FROM slice_seed WHERE slice = ?", slice));
   return run(*db_, "DELETE FROM slice WHERE n = ?", slice);
 }
 

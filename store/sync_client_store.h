@@ -21,6 +21,15 @@ struct FollowedSlice {
   std::uint64_t head = 0;    ///< as the server last said
   std::uint64_t cursor = 0;  ///< everything up to here is in this database
   int access = 0;            ///< wire::SyncState::Access
+
+  // What is fetched anew because its deletions are no longer known (agent/sync_seed.cpp).
+  std::uint64_t purged = 0;   ///< deletions up to here the server may have purged, as last said
+  std::int64_t seed = 0;      ///< how often it was fetched anew
+  std::uint64_t seed_to = 0;  ///< not 0: under way, until the cursor is here
+  std::int64_t seeded_us = 0; ///< when the last time ended
+  std::int64_t removed = 0;   ///< records that were gone then
+  /// What rows that are fetched are marked with: the seed, while it is under way.
+  std::int64_t seed_now() const { return seed_to == 0 ? 0 : seed; }
 };
 
 enum class Lane : int { kLive = 0, kBulk = 1 };
@@ -65,6 +74,7 @@ class SyncClientStore {
   Result<std::vector<FollowedSlice>> slices();           ///< in order of their names
   Result<FollowedSlice> slice(const std::string& name);  ///< made if it is not there
   Status update_slice(const FollowedSlice& slice);
+  Status save_seed(const FollowedSlice& slice);  ///< `purged` and what stands behind it
   Status remove_slice(SliceId slice);
 
   Result<std::int64_t> add_push(const Push& push);

@@ -22,13 +22,16 @@ std::optional<Access> parse_access(std::string_view word) {
 }
 
 Result<std::vector<Slice>> SyncServerStore::slices() {
-  TRY_ASSIGN(Statement* const select, db_->prepare("SELECT n, name, head FROM slice ORDER BY name"));
+  TRY_ASSIGN(Statement* const select,
+             db_->prepare("SELECT s.n, s.name, s.head, COALESCE(p.seq, 0) FROM slice s"
+                          " LEFT JOIN slice_purge p ON p.slice = s.n ORDER BY s.name"));
   Rows rows(select);
   std::vector<Slice> all;
   TRY_ASSIGN(bool row, rows.first());
   while (row) {
     all.push_back({rows->column_int(0), std::string(rows->column_text(1)),
-                   static_cast<std::uint64_t>(rows->column_int(2))});
+                   static_cast<std::uint64_t>(rows->column_int(2)),
+                   static_cast<std::uint64_t>(rows->column_int(3))});
     TRY_ASSIGN(row, rows.next());
   }
   return all;
@@ -79,10 +82,12 @@ Result<std::uint64_t> SyncServerStore::take_numbers(std::int64_t count) {
 }
 
 Result<std::uint64_t> SyncServerStore::last_number() {
-  TRY_ASSIGN(Statement* const select, db_->prepare("SELECT seq FROM sync_counter WHERE id = 1"));
+  TRY_ASSIGN(Statement* const select,
+             db_->prepare("SELECT seq, purged_seq FROM sync_counter WHERE id = 1"));
   Rows row(select);
   TRY_ASSIGN(const bool found, row.first());
   if (!found) return Error{Code::kCorrupt, "the table sync_counter is empty; restore a backup"};
+  purged_ = static_cast<std::uint64_t>(row->column_int(1));
   return static_cast<std::uint64_t>(row->column_int(0));
 }
 

@@ -28,6 +28,15 @@ struct Slice {
   SliceId id = 0;
   std::string name;
   std::uint64_t head = 0;  ///< sequence number of its newest change
+  std::uint64_t purged = 0;  ///< of its newest deletion that is no longer held; 0: it has all
+};
+
+/// An answer that came before its question, as the message it is.
+struct HeldAnswer {
+  std::string id;  ///< of the message, 16 bytes
+  ClientId client = 0;
+  std::string envelope;
+  std::string body;
 };
 
 /// `who` ("user:li.wei", "role:pm", "group:PRJ-1") may do so much in every slice below `path`.
@@ -61,6 +70,37 @@ class SyncServerStore {
   Result<std::uint64_t> take_numbers(std::int64_t count);
   Result<std::uint64_t> last_number();
 
+  // -- deletions that are no longer held. How old a number is, is noted once a day.
+  struct Day {
+    std::uint64_t seq = 0;  ///< the last number at that time
+    std::int64_t at_us = 0;
+  };
+  Status note_day(const Day& day);
+  Result<Day> last_day();  ///< zeros if there is none
+  /// The highest number that was given out before `at_us`, as far as the days tell; 0: none.
+  Result<std::uint64_t> number_before(std::int64_t at_us);
+  Status forget_days(std::uint64_t up_to);  ///< below that number
+  /// Deletions up to here have been purged, as of the last time that numbers were taken or asked for.
+  std::uint64_t purged() const { return purged_; }
+  Status set_purged(std::uint64_t seq);
+  Status set_purged(SliceId slice, std::uint64_t seq);
+
+  /// A number under a name; 0 if there is none. kKeysMark: the version that every record's key has;
+  /// below wire::kKeyVersion while they are being moved.
+  static constexpr const char* kKeysMark = "keys";
+  Result<std::int64_t> mark(std::string_view name);
+  Status set_mark(std::string_view name, std::int64_t value);
+
+  // -- answers that wait for their question
+  Status hold(const HeldAnswer& answer, std::string_view parent, std::int64_t now_us);
+  /// Those that wait for message `parent`, in the order in which they came.
+  Result<std::vector<HeldAnswer>> held_for(std::string_view parent);
+  /// Those that came before `at_us`, the oldest first.
+  Result<std::vector<HeldAnswer>> held_before(std::int64_t at_us, int limit);
+  Result<bool> is_held(std::string_view id);
+  Status release(std::string_view id);
+  Result<std::int64_t> held();  ///< how many
+
   Result<bool> is_known(const PushId& push);
   Status remember(const PushId& push, std::int64_t now_us);
 
@@ -77,6 +117,7 @@ class SyncServerStore {
 
  private:
   Db* db_;
+  std::uint64_t purged_ = 0;
 };
 
 }  // namespace yizhan::store

@@ -147,6 +147,19 @@ bool has_same_values(const Record& a, const Record& b) {
   return true;
 }
 
+bool said_before(const Record& record, std::span<const Revision> past, const Record& said) {
+  const auto has_text = [&](const auto& values) {
+    const auto at = [&](int field) {
+      return field < values.size() ? std::string_view(values.Get(field)) : std::string_view();
+    };
+    return at(unit::kTarget) == value(said, unit::kTarget) &&
+           at(unit::kTargetXml) == value(said, unit::kTargetXml);
+  };
+  if (!record.deleted() && has_text(record.values())) return false;
+  return std::any_of(past.begin(), past.end(),
+                     [&](const Revision& one) { return has_text(one.values()); });
+}
+
 Record make_record(RecordKind kind) {
   Record record;
   record.set_kind(kind);

@@ -126,6 +126,10 @@ bool set_changer(Record* record, std::string user);
 /// A value that is not there equals an empty one.
 bool has_same_values(const Record& a, const Record& b);
 
+/// Whether `record` (UNIT) once had the text of `said`, as its `past` tells, and has another now or is
+/// deleted. Then a file that says so tells nothing new.
+bool said_before(const Record& record, std::span<const Revision> past, const Record& said);
+
 /// Inner XML of a segment or plain text, as keys compare it: inline elements as {1}…{/1}, NFC (not
 /// NFKC: full-width forms and ① mean something), runs of white space one space, trimmed.
 std::string key_text(std::string_view plain, std::string_view xml);
@@ -133,9 +137,17 @@ std::string key_text(std::string_view plain, std::string_view xml);
 /// Says what the record is about, so that two people who enter the same make one record: a unit by
 /// languages, source and context; a concept by termbase, client, domain and key; a term by concept,
 /// language and text. Fills record->id. Items and operations have their message's id.
-/// SHA-256 over the parts and kKeyVersion, cut to 16 bytes.
-inline constexpr int kKeyVersion = 1;
+/// SHA-256 over the parts, cut to 16 bytes.
 void set_record_id(Record* record, std::string_view slice);
+
+/// How keys are compared. Version 1 took languages as they were written, so that en-us and en-US
+/// made two records; from version 2 on they are one. A newer version gives most records the id they
+/// had; broker/rekey.h moves the others.
+inline constexpr int kKeyVersion = 2;
+/// The id that `version` gives to what the record is about; for an item or operation, its own.
+std::string record_id_of(const Record& record, std::string_view slice, int version);
+/// "en_us" and "EN-US" as "en-US": the letters' cases of RFC 5646 2.1.1, hyphens.
+std::string key_language(std::string_view language);
 
 std::string record_id_hex(std::string_view id);
 std::optional<RecordId> record_id_from_hex(std::string_view hex);

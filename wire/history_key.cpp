@@ -144,7 +144,7 @@ std::string with_single_spaces(std::string_view text) {
 class KeyHash {
  public:
   KeyHash(std::string_view what, std::string_view slice) {
-    add(std::to_string(kKeyVersion));
+    add("1");  // of the hash itself; versions of keys differ in what is added
     add(what);
     add(slice);
   }
@@ -172,14 +172,42 @@ std::string key_text(std::string_view plain, std::string_view xml) {
   return with_single_spaces(to_nfc(text));
 }
 
-void set_record_id(Record* record, std::string_view slice) {
-  KeyHash hash(record_kind_name(record->kind()), slice);
-  const auto add = [&](int field) { hash.add(value(*record, field)); };
-  switch (record->kind()) {
+std::string key_language(std::string_view language) {
+  std::string out;
+  bool first = true;
+  bool singleton = false;  // behind x or another single letter all is small
+  for (std::size_t from = 0; from <= language.size();) {
+    const std::size_t end = std::min(language.find_first_of("-_", from), language.size());
+    const std::size_t size = end - from;
+    for (std::size_t i = from; i < end; ++i) {
+      const bool capital = !first && !singleton && (size == 2 || (size == 4 && i == from));
+      const char c = language[i];
+      const bool small = c >= 'a' && c <= 'z';
+      const bool big = c >= 'A' && c <= 'Z';
+      out += capital && small ? static_cast<char>(c - 'a' + 'A')
+             : !capital && big ? static_cast<char>(c - 'A' + 'a')
+                               : c;
+    }
+    if (end < language.size()) out += '-';
+    singleton = singleton || size == 1;
+    first = false;
+    from = end + 1;
+  }
+  return out;
+}
+
+std::string record_id_of(const Record& record, std::string_view slice, int version) {
+  KeyHash hash(record_kind_name(record.kind()), slice);
+  const auto add = [&](int field) { hash.add(value(record, field)); };
+  const auto add_language = [&](int field) {
+    const std::string& text = value(record, field);
+    hash.add(version < 2 ? text : key_language(text));
+  };
+  switch (record.kind()) {
     case UNIT:
-      add(unit::kSourceLang);
-      add(unit::kTargetLang);
-      hash.add(key_text(value(*record, unit::kSource), value(*record, unit::kSourceXml)));
+      add_language(unit::kSourceLang);
+      add_language(unit::kTargetLang);
+      hash.add(key_text(value(record, unit::kSource), value(record, unit::kSourceXml)));
       add(unit::kContextKind);
       add(unit::kContext);
       break;
@@ -187,17 +215,23 @@ void set_record_id(Record* record, std::string_view slice) {
       add(concept_entry::kTermbase);
       add(concept_entry::kClient);
       add(concept_entry::kDomain);
-      hash.add(key_text(value(*record, concept_entry::kKey), {}));
+      hash.add(key_text(value(record, concept_entry::kKey), {}));
       break;
     case TERM:
       add(term::kConcept);
-      add(term::kLang);
-      hash.add(key_text(value(*record, term::kText), {}));
+      add_language(term::kLang);
+      hash.add(key_text(value(record, term::kText), {}));
       break;
     default:
-      return;
+      return record.id();
   }
-  record->set_id(hash.finish());
+  return hash.finish();
+}
+
+void set_record_id(Record* record, std::string_view slice) {
+  if (record->kind() == UNIT || record->kind() == CONCEPT || record->kind() == TERM) {
+    record->set_id(record_id_of(*record, slice, kKeyVersion));
+  }
 }
 
 std::string record_id_hex(std::string_view id) {

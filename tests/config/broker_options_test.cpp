@@ -29,6 +29,7 @@ TEST_CASE("a broker's options are read") {
       "enroll = token\n"
       "tokens = one, two\n"
       "retention = 30d\n"
+      "keep_deleted = 200d\n"
       "max_mailbox = 5000\n"
       "command_roles = operator\n"
       "log_level = warning\n"
@@ -50,6 +51,7 @@ TEST_CASE("a broker's options are read") {
   expected.enroll = Enroll::kToken;
   expected.tokens = {"one", "two"};
   expected.retention = std::chrono::hours{24 * 30};
+  expected.keep_deleted = std::chrono::hours{24 * 200};
   expected.max_mailbox = 5000;
   expected.command_roles = {"operator"};
   expected.log_level = LogLevel::kWarning;

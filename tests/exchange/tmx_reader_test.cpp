@@ -97,6 +97,21 @@ TEST_CASE("TMX 1.1 says lang where 1.4 says xml:lang, and tools write languages 
   }
 }
 
+TEST_CASE("of several targets each is handed over, or counted with its unit's number") {
+  const std::string file = tmx_of(
+      "<tu><tuv xml:lang=\"en-US\"><seg>gear</seg></tuv><tuv xml:lang=\"zh-CN\"><seg>齿轮</seg>"
+      "</tuv></tu><tu><tuv xml:lang=\"en-US\"><seg>bolt</seg></tuv><tuv xml:lang=\"zh-CN\"><seg>"
+      "螺栓</seg></tuv><tuv xml:lang=\"de-DE\"><seg>Bolzen</seg></tuv></tu>");
+  const Read one = read_text(file, languages("en-US", "zh-CN"));
+  CHECK(one.sink.units.size() == 2);
+  CHECK(one.skipped("a target in de-DE, which was not asked for") == 1);
+  CHECK(one.report->skipped.at(0).first.ends_with("unit 2"));
+  const Read all = read_text(file, ReadOptions());
+  REQUIRE(all.sink.units.size() == 3);
+  CHECK(all.value(2, unit::kTargetLang) == "de-DE");
+  CHECK(all.report->skipped.empty());
+}
+
 TEST_CASE("what belongs to another region or script is skipped, and the report says why") {
   for (const char* other : {"zh-TW", "zh_HK", "zh-Hant", "zh-SG", "ja"}) {
     const Read read = read_text(tmx_of(with_langs("en-US", other)), languages("en-US", "zh-CN"));

@@ -117,6 +117,21 @@ Lab::Lab(std::vector<Person> people, std::uint64_t seed, const std::string& rule
     watch.name = "drop";
     watch.path = kDrop;
     agent.options.watches.push_back(watch);
+    if (people[i].has_project) {
+      ProjectOptions project;
+      project.name = "gear";
+      project.path = kProject;
+      project.slice = kSlice;
+      project.create = true;
+      agent.options.projects.push_back(project);
+    }
+    if (people[i].runs_commands) {
+      HandlerOptions handler;
+      handler.name = "commands";
+      handler.when = {{"kind", "command"}};
+      handler.run = {"/bin/true"};
+      agent.options.handlers.push_back(handler);
+    }
     agent.machine.host = "host" + std::to_string(i);
     agent.machine.mac = {"02:00:00:00:00:0" + std::to_string(i)};
     agent.machine.key = key_of(i);
@@ -210,6 +225,7 @@ void Lab::step_broker() {
     }
     for (Agent& agent : agents_) {
       if (agent.peer != frame->peer || !agent.online || !agent.linked) continue;
+      ++agent.received[need(wire::decode_from_broker(frame->bytes)).body_case()];
       if (lose_percent > 0 && chance.percent(lose_percent)) continue;
       agent.inputs.emplace_back(agent::FrameFromBroker{frame->bytes});
     }
@@ -241,6 +257,11 @@ void Lab::step_agent(std::size_t number) {
       Json json = decoded.json().empty() ? Json(nullptr) : Json::parse(decoded.json());
       if (!decoded.code().empty()) json = {{"error", decoded.error()}, {"code", decoded.code()}};
       agent.replies[decoded.ref()] = std::move(json);
+    } else if (const auto* start = std::get_if<agent::StartHandler>(&output)) {
+      ++agent.started;
+      Exit exit;
+      exit.run = start->run;
+      agent.inputs.emplace_back(agent::HandlerExited{exit});
     } else if (std::holds_alternative<agent::Reconnect>(output)) {
       agent.linked = false;
     } else if (const auto* line = std::get_if<LogLine>(&output)) {
@@ -249,30 +270,40 @@ void Lab::step_agent(std::size_t number) {
   }
 }
 
+/// Everybody has a turn; false if nobody had anything to say.
+bool Lab::round(bool rough) {
+  bool busy = !broker_inputs_.empty();
+  for (std::size_t i = 0; i < agents_.size(); ++i) {
+    Agent& agent = agents_[i];
+    if (agent.online && !agent.linked) {
+      agent.linked = true;
+      agent.peer = "peer" + std::to_string(++connections_);
+      agent.inputs.emplace_back(agent::LinkUp{});
+    }
+    busy = busy || !agent.inputs.empty() || agent.core->has_more();
+    step_agent(i);
+  }
+  step_broker();
+  // What was lost is said again after a while: let it pass in leaps.
+  advance(busy    ? Micros{1000}
+          : rough ? Micros{std::chrono::seconds(3)}
+                  : Micros{std::chrono::milliseconds(50)});
+  return busy;
+}
+
+void Lab::rounds(int count) {
+  for (int i = 0; i < count; ++i) round(false);
+}
+
 void Lab::settle() {
   const bool rough = lose_percent > 0 || crash_percent > 0;
   int quiet = 0;
   int idle = 0;  // rounds in which nobody said anything; heartbeats go on for ever
-  for (int round = 0; rough ? idle < kRoughRounds : quiet < 40; ++round) {
-    if (round > kMostRounds) FAIL("the lab does not come to rest");
-    bool busy = !broker_inputs_.empty();
-    for (std::size_t i = 0; i < agents_.size(); ++i) {
-      Agent& agent = agents_[i];
-      if (agent.online && !agent.linked) {
-        agent.linked = true;
-        agent.peer = "peer" + std::to_string(++connections_);
-        agent.inputs.emplace_back(agent::LinkUp{});
-      }
-      busy = busy || !agent.inputs.empty() || agent.core->has_more();
-      step_agent(i);
-    }
-    step_broker();
-    // What was lost is said again after a while: let it pass in leaps.
+  for (int count = 0; rough ? idle < kRoughRounds : quiet < 40; ++count) {
+    if (count > kMostRounds) FAIL("the lab does not come to rest");
+    const bool busy = round(rough);
     quiet = busy ? 0 : quiet + 1;
     if (!busy) ++idle;
-    advance(busy    ? Micros{1000}
-            : rough ? Micros{std::chrono::seconds(3)}
-                    : Micros{std::chrono::milliseconds(50)});
   }
 }
 
@@ -354,16 +385,32 @@ std::string Lab::target(std::size_t agent, const std::string& id) {
   return found["fields"].value("target", "");
 }
 
-std::string Lab::send(std::size_t number, const std::string& body) {
+std::string Lab::send(std::size_t number, const std::string& body, const std::string& created) {
   Agent& agent = agents_[number];
   const std::string id = format_uuid(chance.id());
   const std::string path = std::string(kDrop) + "/" + id + ".ini";
   INFO(body);
   need(agent.disk.write(path, "[yizhan]\nversion = 1\nid = " + id +
-                                  "\ncreated = 2026-03-02T08:00:00Z\n" + body + "[end]\n", true));
+                                  "\ncreated = " + created + "\n" + body + "[end]\n", true));
   agent.inputs.emplace_back(agent::FolderHint{"drop", id + ".ini"});
   step_agent(number);
   return id;
+}
+
+void Lab::save_project(std::size_t number, const std::string& units) {
+  Agent& agent = agents_[number];
+  need(agent.disk.write(std::string(kProject) + "/omegat/project_save.tmx",
+                        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<tmx version=\"1.1\">\n"
+                        "<header creationtool=\"OmegaT\" o-tmf=\"OmegaT TMX\" adminlang=\"EN-US\""
+                        " datatype=\"plaintext\" segtype=\"sentence\" srclang=\"en-US\"/>\n<body>\n" +
+                            units + "</body></tmx>\n",
+                        true));
+  agent.inputs.emplace_back(agent::FolderHint{"project:gear/omegat", "project_save.tmx"});
+}
+
+std::string Lab::project_file(std::size_t agent, const std::string& name) {
+  const auto text = agents_[agent].disk.read(std::string(kProject) + "/" + name, 1'000'000);
+  return text.ok() ? *text : "";
 }
 
 void Lab::reply(std::size_t agent, const std::string& kind, const Json& fields) {

@@ -27,7 +27,10 @@ struct Person {
   std::string user;
   std::vector<std::string> roles;
   std::vector<std::string> groups = {"P"};
+  bool has_project = false;  ///< his agent follows an OmegaT project in kProject
+  bool runs_commands = false;  ///< his agent has a program for them
 };
+inline constexpr const char* kProject = "/home/gear";
 
 /// What outlives a process, and the process.
 template <class CoreType>
@@ -52,6 +55,8 @@ class Lab {
   void all_online(bool on);
   /// Lets everybody say what he has to say until nobody has, and the agents' files are taken.
   void settle();
+  /// So many rounds of it, whatever is still to be said.
+  void rounds(int count);
   void advance(Micros time) { now_.steady += time, now_.wall += time; }
   int lose_percent = 0;   ///< of frames
   int crash_percent = 0;  ///< of steps, at a statement or a commit of them
@@ -81,8 +86,14 @@ class Lab {
   std::string target(std::size_t agent, const std::string& id);
   /// Puts a spool of changes into the agent's import folder, as `yizhan import` does.
   void spool(std::size_t agent, const std::string& name, const std::vector<wire::SyncPush>& chunks);
+  /// OmegaT has saved its project with these units in it; what stands in a file of the project.
+  void save_project(std::size_t agent, const std::string& units);
+  std::string project_file(std::size_t agent, const std::string& name);
+  /// Programs that were started for messages.
+  int started(std::size_t agent) const { return agents_[agent].started; }
   /// Opens a task file: `body` is everything behind version, id and created. Returns its id.
-  std::string send(std::size_t agent, const std::string& body);
+  std::string send(std::size_t agent, const std::string& body,
+                   const std::string& created = "2026-03-02T08:00:00Z");
   /// Replies to the newest message of `kind` that reached the agent.
   void reply(std::size_t agent, const std::string& kind, const Json& fields);
   /// Messages of `kind` that reached an agent.
@@ -92,6 +103,14 @@ class Lab {
   /// where everybody has synchronised.
   std::string contents(std::size_t agent);
   std::string server_contents();
+
+  /// For tests that change what an earlier version left there; start the process anew behind it.
+  store::Db& database(std::size_t agent) { return *agents_[agent].database; }
+  store::Db& server_database() { return *broker_.database; }
+  /// How many frames of a kind an agent was sent.
+  int received(std::size_t agent, wire::FromBroker::BodyCase body) {
+    return agents_[agent].received[body];
+  }
 
   /// Lines that only one of the two has.
   static std::string difference(const std::string& a, const std::string& b);
@@ -107,7 +126,10 @@ class Lab {
     broker::PeerId peer;
     std::vector<agent::Input> inputs;
     std::map<std::uint64_t, Json> replies;
+    std::map<wire::FromBroker::BodyCase, int> received;
+    int started = 0;
   };
+  bool round(bool rough);
   void start_agent(std::size_t agent);
   void start_broker();
   void step_agent(std::size_t agent);

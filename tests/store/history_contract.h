@@ -137,4 +137,108 @@ TEMPLATE_TEST_CASE("numbers, pushes, rights and epochs survive a restart", "[his
   CHECK(take(sync.agreed("", 0)) == 0);
 }
 
+TEMPLATE_TEST_CASE("rows with older keys are found in bites, once", "[history]", STORE_FIXTURES) {
+  ServerOn<TestType> t;
+  HistoryStore store(*t.db);
+  const SliceId slice = take(SyncServerStore(*t.db).insert_slice("C/P", 1));
+  for (std::uint64_t i = 1; i <= 5; ++i) {
+    take(store.insert(stored_unit(slice, "Source " + std::to_string(i), "x", i)));
+  }
+  take(t.db->execute("UPDATE unit SET key_version = 1 WHERE seq = 2 OR seq = 5"));
+  for (const std::size_t expected : {std::size_t{2}, std::size_t{0}}) {
+    std::int64_t from = 0;
+    std::size_t found = 0;
+    for (bool end = false; !end;) {
+      found += take(store.take_old_keys(wire::UNIT, &from, 2, &end)).size();
+    }
+    CHECK(found == expected);
+  }
+}
+
+TEMPLATE_TEST_CASE("old deletions are purged in order, a few at a time, and revisions stay",
+                   "[history]", STORE_FIXTURES) {
+  ServerOn<TestType> t;
+  HistoryStore store(*t.db);
+  SyncServerStore sync(*t.db);
+  const SliceId slice = take(sync.insert_slice("C/P", 1));
+  std::string id;
+  for (std::uint64_t i = 1; i <= 6; ++i) {
+    StoredRecord unit = stored_unit(slice, "Source " + std::to_string(i), "x", i);
+    unit.record.set_deleted(i % 2 == 0);
+    take(store.insert(unit));
+    if (i == 2) id = unit.record.id();
+  }
+  wire::Revision revision;
+  revision.set_record(id);
+  revision.set_kind(wire::UNIT);
+  revision.set_rev(7);
+  revision.set_seq(2);
+  revision.set_outcome(wire::APPLIED);
+  take(store.add_revision(slice, revision, 1));
+  auto purged = take(store.purge_deleted(wire::UNIT, slice, 0, 5, 1));
+  CHECK(purged.rows == 1);
+  CHECK(purged.to == 2);
+  purged = take(store.purge_deleted(wire::UNIT, slice, 0, 5, 10));
+  CHECK(purged.rows == 1);
+  CHECK(purged.to == 4);
+  CHECK(take(store.purge_deleted(wire::UNIT, slice, 0, 5, 10)).rows == 0);
+  CHECK_FALSE(take(store.find(wire::UNIT, id)).has_value());
+  CHECK(take(store.revisions(id)).size() == 1);
+  CHECK(take(store.last_revision(id)) == 7);
+  CHECK(take(store.last_revision(stored_unit(slice, "Source 1", "x", 1).record.id())) == 0);
+  // Its past under another id, with new numbers.
+  const std::string other = stored_unit(slice, "Other", "x", 9).record.id();
+  CHECK(take(store.copy_revisions(slice, id, other, 20, true)) == 1);
+  CHECK(take(store.revisions(other))[0].seq() == 20);
+  CHECK(take(store.groups_since(other, 6, "nobody")) == 1);
+  CHECK(take(store.groups_since(other, 7, "nobody")) == 0);
+  take(sync.set_purged(slice, 4));
+  take(sync.set_purged(slice, 6));
+  CHECK(take(sync.slices())[0].purged == 6);
+}
+
+TEMPLATE_TEST_CASE("the age of numbers is noted, and what was purged", "[history]", STORE_FIXTURES) {
+  ServerOn<TestType> t;
+  SyncServerStore sync(*t.db);
+  CHECK(take(sync.last_day()).at_us == 0);
+  CHECK(take(sync.number_before(1000)) == 0);
+  take(sync.note_day({10, 1000}));
+  take(sync.note_day({20, 2000}));
+  CHECK(take(sync.last_day()).seq == 20);
+  CHECK(take(sync.number_before(999)) == 0);
+  CHECK(take(sync.number_before(1999)) == 10);
+  CHECK(take(sync.number_before(2000)) == 20);
+  take(sync.forget_days(20));
+  CHECK(take(sync.number_before(1999)) == 0);
+  take(sync.set_purged(15));
+  SyncServerStore again(*t.db);
+  take(again.last_number());
+  CHECK(again.purged() == 15);
+  CHECK(take(sync.mark("keys")) == 0);
+  take(sync.set_mark("keys", 1));
+  take(sync.set_mark("keys", 2));
+  CHECK(take(sync.mark("keys")) == 2);
+}
+
+TEMPLATE_TEST_CASE("answers are held until their question comes, or they are old", "[history]",
+                   STORE_FIXTURES) {
+  ServerOn<TestType> t;
+  SyncServerStore sync(*t.db);
+  const std::string question(16, 'q');
+  take(sync.hold({std::string(16, 'a'), 3, "envelope\0", "body"}, question, 100));
+  take(sync.hold({std::string(16, 'b'), 4, "", ""}, question, 200));
+  CHECK(take(sync.held()) == 2);
+  const auto held = take(sync.held_for(question));
+  REQUIRE(held.size() == 2);
+  CHECK(held[0].id == std::string(16, 'a'));
+  CHECK(held[0].client == 3);
+  CHECK(held[0].body == "body");
+  CHECK(take(sync.held_for(std::string(16, 'x'))).empty());
+  CHECK(take(sync.held_before(200, 10)).size() == 1);
+  CHECK(take(sync.is_held(held[0].id)));
+  take(sync.release(held[0].id));
+  CHECK_FALSE(take(sync.is_held(held[0].id)));
+  CHECK(take(sync.held()) == 1);
+}
+
 }  // namespace yizhan::store

@@ -119,6 +119,22 @@ def first_sync_is_seen(fleet, units):
     assert said == '' and status['slices'][0]['unit'] == units, (said, status)
 
 
+def several_targets(fleet):
+    """Each language pair of a file goes to its own slice of the project, and only there."""
+    both = write(f'{fleet.root}/both.tmx', HEADER + '<tu><tuv xml:lang="en-US"><seg>Sprocket</seg></tuv>'
+                 '<tuv xml:lang="zh-CN"><seg>链轮</seg></tuv><tuv xml:lang="de-DE"><seg>Kettenrad</seg>'
+                 '</tuv></tu></body></tmx>')
+    done = fleet.user('li.wei', 'import', both, '--slice', SLICE)
+    assert 'left out 1: a target in de-DE' in done.stdout and 'unit 1' in done.stdout, done.stdout
+    done = fleet.user('li.wei', 'import', both, '--slice', 'HL-GEAR/PRJ-1')
+    for slice_name in (SLICE, 'HL-GEAR/PRJ-1/en-US/de-DE'):
+        assert f'into {slice_name}: 1 records' in done.stdout, done.stdout
+    wait_for('the German unit', lambda: [
+        r['slice'] for r in fleet.ask('chen.jie', 'tm', 'search', 'Kettenrad')['records']] ==
+        ['HL-GEAR/PRJ-1/en-US/de-DE'])
+    assert [r['slice'] for r in fleet.ask('chen.jie', 'tm', 'search', '链轮')['records']] == [SLICE]
+
+
 def main(bin_dir):
     random.seed(4)
     with Fleet(bin_dir) as fleet:
@@ -198,6 +214,7 @@ def main(bin_dir):
         fleet.operator('slices', 'allow', 'HL-GEAR/PRJ-1', 'user:spy', 'write')
         fleet.user('spy', 'sync', 'retry', str(parked[0]['n']))
         wait_for('his unit', lambda: fleet.ask('li.wei', 'tm', 'search', '间谍')['records'])
+        several_targets(fleet)
     print('history: all right')
 
 

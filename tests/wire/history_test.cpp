@@ -57,6 +57,40 @@ TEST_CASE("the same source by two people is one unit; another slice, language or
   CHECK(record.id() != id_of_unit("Check the gear."));
 }
 
+TEST_CASE("languages are compared as one writes them today, whoever wrote them") {
+  CHECK(key_language("en_us") == "en-US");
+  CHECK(key_language("ZH-hans-cn") == "zh-Hans-CN");
+  CHECK(key_language("de-CH-1996") == "de-CH-1996");
+  CHECK(key_language("en-GB-x-ABCD-ab") == "en-GB-x-abcd-ab");
+  CHECK(key_language("") == "");
+  CHECK(key_language("-").size() == 1);
+  Record record = unit_of("Check the gear.");
+  set_value(&record, unit::kSourceLang, "EN_us");
+  set_record_id(&record, "C/P");
+  CHECK(record.id() == id_of_unit("Check the gear."));
+  CHECK(record.id() != record_id_of(record, "C/P", 1));
+  // What was written so all along has the id it had.
+  const Record before = unit_of("Check the gear.");
+  CHECK(record_id_of(before, "C/P", 1) == record_id_of(before, "C/P", kKeyVersion));
+  CHECK(record_id_hex(id_of_unit("Check the gear.")) == "745eb144fde78139351dfcf10ec86d7f");
+}
+
+TEST_CASE("a text that was there before and was replaced since is known again") {
+  Record record = unit_of("x");
+  set_value(&record, unit::kTarget, "new");
+  Record said = record;
+  std::vector<Revision> past(1);
+  *past[0].mutable_values() = record.values();
+  CHECK_FALSE(said_before(record, past, said));  // it says so now
+  set_value(&said, unit::kTarget, "old");
+  CHECK_FALSE(said_before(record, past, said));
+  *past[0].mutable_values() = said.values();
+  CHECK(said_before(record, past, said));
+  record.set_deleted(true);
+  CHECK(said_before(record, past, said));
+  CHECK_FALSE(said_before(record, {}, said));
+}
+
 TEST_CASE("a record at the limit of a value is whole; one byte more names its field") {
   Record record = unit_of("x");
   set_record_id(&record, "C/P");
