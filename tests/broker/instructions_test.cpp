@@ -464,6 +464,30 @@ TEST_CASE("a broken table is refused whole, and the old one stays; an old one co
   CHECK(history[0]["author"] == "ana, back to version 1");
 }
 
+TEST_CASE("an earlier version is shown with its own rows") {
+  const std::string row = "[data-state a]\nwhen.kind = task\ndo.1 = set_state state=seen\n";
+  Fleet fleet(row);
+  fleet.world.told("rules.apply", {{"text", row + "[data-state b]\nwhen.kind = reply\n"
+                                                  "do.1 = set_state state=x\n"}});
+  const auto show = [&](const Json& arguments) {
+    return fleet.world.told("rules.show", arguments);
+  };
+  CHECK(show(Json::object())["rows"] == 2);
+  CHECK(show({{"version", 2}})["rows"] == 2);
+  const Json first = show({{"version", 1}});
+  CHECK(first["rows"] == 1);
+  CHECK_THAT(first["text"].get<std::string>(), Catch::Contains("[data-state a]"));
+  CHECK_THAT(first["text"].get<std::string>(), !Catch::Contains("[data-state b]"));
+  // One that an older program took and this one does not: its text is still there.
+  REQUIRE(fleet.world.db()
+              .execute("UPDATE rule_version SET rules = '[data-state a]\nold = x\n'"
+                       " WHERE version = 1")
+              .ok());
+  const Json old = show({{"version", 1}});
+  CHECK_FALSE(old.contains("rows"));
+  CHECK_THAT(old["unreadable"].get<std::string>(), Catch::Contains("version 1:2"));
+}
+
 TEST_CASE("a preset is simulated on a virtual clock") {
   Fleet fleet(kOffer);
   const Json never = fleet.world.told("rules.simulate", {{"preset", "offer"}});
