@@ -31,6 +31,19 @@ bool may_sign_as(const store::Client& client, const std::string& claimed) {
          (!client.user.empty() && (claimed == client.user || claimed == "user:" + client.user));
 }
 
+/// Whether a report that takes `delivery` no further still says something of the message: a job
+/// that is under way has stages, and one that was paused can be accepted anew.
+bool may_repeat(const store::Delivery& delivery, const Reported& reported,
+                const std::string& state) {
+  using store::DeliveryState;
+  if (delivery.state == DeliveryState::kStarted && reported.state == DeliveryState::kStarted) {
+    return true;
+  }
+  const bool taken =
+      delivery.state == DeliveryState::kAccepted || delivery.state == DeliveryState::kStarted;
+  return taken && lifts_pause(state, reported.data_state);
+}
+
 }  // namespace
 
 Status Ingest::on_push(Step& step, const Session& session, wire::Push& push) {
@@ -237,9 +250,8 @@ Status Ingest::apply_report(Step& step, const Session& session, const store::Cli
     TRY(store_->update_delivery(*delivery));
     step.happened(store::delivery_state_name(reported->state), *about, report.sender(),
                   reported->reason);
-  } else if (delivery->state != store::DeliveryState::kStarted ||
-             reported->state != store::DeliveryState::kStarted) {
-    return {};  // it is that far, or further, already; but a job that is under way has stages
+  } else if (!may_repeat(*delivery, *reported, subject.state)) {
+    return {};
   }
   // An agent counts by itself what is done; only a word of somebody's lifts a pause.
   if (reported->counts && subject.state == "paused") return {};

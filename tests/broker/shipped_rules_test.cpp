@@ -313,6 +313,59 @@ TEST_CASE("row 13: a source that changes under a job pauses it, each time") {
   CHECK(say({{"status", "state", "in_progress"}}) == "in_progress");
 }
 
+TEST_CASE("row 13: whoever accepts the task again lifts the pause") {
+  Agency agency;
+  const auto task =
+      agency.send("pm", agency.made(wire::TASK, "user:translator", {{"project", "id", "P-13"}}));
+  agency.got("translator");
+  const auto& translator = agency.of("translator");
+  const auto say = [&](std::vector<std::array<std::string, 3>> fields) {
+    wire::Message status = agency.made(wire::STATUS, "user:pm", fields);
+    status.set_in_reply_to(format_uuid(wire::id_of(task)));
+    agency.send("translator", status);
+    return agency.state(task);
+  };
+  agency.world.report(translator, task, "accepted");
+  CHECK(say({{"status", "state", "in_progress"}, {"status", "progress_segments", "10/100"}}) ==
+        "in_progress");
+  CHECK(say({{"status", "state", "source_changed"}}) == "paused");
+  // He has seen the new volume and accepts it: as he accepted the old one.
+  CHECK(say({{"status", "state", "accepted"}}) == "accepted");
+  CHECK(say({{"status", "state", "in_progress"}, {"status", "progress_segments", "20/120"}}) ==
+        "in_progress");
+  CHECK(say({{"status", "state", "source_changed"}}) == "paused");
+  CHECK(say({{"status", "state", "in_progress"}, {"status", "progress_words", "20/120"}}) ==
+        "paused");
+  CHECK(say({{"status", "state", "started"}}) == "in_progress");
+  CHECK(say({{"status", "state", "source_changed"}}) == "paused");
+  CHECK(say({{"status", "state", "done"}}) == "done");
+  CHECK(say({{"status", "state", "accepted"}}) == "done");
+  // Somebody's who has not got the task is no acceptance of it.
+  const auto other =
+      agency.send("pm", agency.made(wire::TASK, "user:translator", {{"project", "id", "P-14"}}));
+  agency.got("translator");
+  wire::Message changed =
+      agency.made(wire::STATUS, "user:pm", {{"status", "state", "source_changed"}});
+  changed.set_in_reply_to(format_uuid(wire::id_of(other)));
+  agency.send("translator", changed);
+  agency.world.report(agency.reviser, other, "accepted");
+  CHECK(agency.state(other) == "paused");
+}
+
+TEST_CASE("row 13: everybody who has the task is told that its source changed") {
+  Agency agency;
+  const auto task = agency.send(
+      "pm", agency.made(wire::TASK, "user:translator, user:reviser", {{"project", "id", "P-13"}}));
+  agency.got("translator");
+  agency.got("reviser");
+  wire::Message status =
+      agency.made(wire::STATUS, "user:pm", {{"status", "state", "source_changed"}});
+  status.set_in_reply_to(format_uuid(wire::id_of(task)));
+  agency.send("translator", status);
+  CHECK_THAT(agency.got("translator"), Catch::Contains("The source of P-13  has changed"));
+  CHECK_THAT(agency.got("reviser"), Catch::Contains("The source of P-13  has changed"));
+}
+
 TEST_CASE("row 14: guidance is watched for each of its readers") {
   Agency agency;
   const auto guidance = agency.send(
