@@ -112,6 +112,75 @@ TEST_CASE("row 2: an offer that nobody accepts is withdrawn") {
   CHECK_THAT(agency.got("pm"), Catch::Contains("Nobody accepted P-2"));
 }
 
+/// An offer to "translator" and, after 40 minutes, to the others of its list.
+struct Chain {
+  Chain() {
+    offer = agency.made(wire::TASK, "user:translator",
+                        {{"project", "id", "P-2"},
+                         {"offer", "expires", agency.due(40min)},
+                         {"offer", "next.1", "user:reviser"},
+                         {"offer", "next.2", "user:engineer"}});
+    agency.send("pm", offer);
+    agency.got("translator");
+    agency.world.report(agency.of("translator"), offer, "opened");
+    agency.got("pm");
+  }
+  Agency agency;
+  wire::Message offer;
+};
+
+TEST_CASE("row 2: an offer that nobody accepts goes to the next of its list, one at a time") {
+  Chain chain;
+  Agency& agency = chain.agency;
+  CHECK(agency.got("reviser").empty());
+  agency.pass(41min);
+  CHECK_THAT(agency.got("translator"), Catch::Contains("Offer P-2  withdrawn"));
+  CHECK(agency.got("reviser") == "task\n");
+  CHECK(agency.got("engineer").empty());
+  CHECK(agency.got("pm").empty());
+  agency.pass(4h);
+  CHECK_THAT(agency.got("reviser"), Catch::Contains("Offer P-2  withdrawn"));
+  CHECK(agency.got("engineer") == "task\n");
+  CHECK(agency.got("translator").empty());
+  agency.pass(4h);
+  CHECK_THAT(agency.got("engineer"), Catch::Contains("Offer P-2  withdrawn"));
+  CHECK_THAT(agency.got("pm"), Catch::Contains("Nobody accepted P-2"));
+  agency.pass(24h);
+  CHECK(agency.got("pm").empty());
+  CHECK(agency.got("reviser").empty());
+}
+
+TEST_CASE("row 2: who accepts ends the chain") {
+  Chain chain;
+  Agency& agency = chain.agency;
+  agency.pass(41min);
+  agency.got("translator");
+  agency.got("reviser");
+  SECTION("the next, in his time") {
+    agency.world.report(agency.of("reviser"), chain.offer, "accepted");
+    CHECK(agency.got("reviser").empty());
+  }
+  SECTION("the first, too late, before anybody else") {
+    agency.world.report(agency.of("translator"), chain.offer, "accepted");
+    CHECK_THAT(agency.got("reviser"), Catch::Contains("withdrawn"));
+  }
+  CHECK_FALSE(agency.got("pm").empty());
+  agency.pass(24h);
+  CHECK(agency.got("engineer").empty());
+  CHECK(agency.got("pm").find("Nobody accepted") == std::string::npos);
+}
+
+TEST_CASE("row 2: an entry of the list is one address, whatever is written into it") {
+  Agency agency;
+  agency.send("pm", agency.made(wire::TASK, "user:translator",
+                                {{"offer", "expires", agency.due(40min)},
+                                 {"offer", "next.1", "user:reviser, user:engineer"}}));
+  agency.got("translator");
+  agency.pass(41min);
+  CHECK(agency.got("reviser").empty());
+  CHECK(agency.got("engineer").empty());
+}
+
 TEST_CASE("row 3: the first to accept has the offer, and the others are told") {
   Agency agency;
   const auto offer = agency.send("pm", agency.made(wire::TASK, "user:translator, user:reviser",
