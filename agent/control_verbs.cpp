@@ -281,8 +281,9 @@ Status Control::say(const Asked& asked, store::Incoming row, const std::string& 
   }
   TRY(context_.begin_write());
   TRY(context_.store.update_incoming(row));
-  TRY(say_report(context_, message, event,
-                 reason.empty() ? Details{} : Details{{"reason", reason}}));
+  const Details more = reason.empty() ? Details{} : Details{{"reason", reason}};
+  TRY(event == "accepted" ? say_acceptance(context_, message, more)
+                          : say_report(context_, message, event, more));
   context_.event(event, &row.id, {{"by", "a person"}});
   answer(asked, incoming_json(row));
   return {};

@@ -93,6 +93,7 @@ struct Machine {
   // Of the account that the agent runs as; told to local programs, never to the broker.
   std::string account;
   std::string home;
+  std::string time_zone;  ///< its name in the tz database; empty: not known
 };
 
 class Core {

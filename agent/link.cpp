@@ -84,6 +84,7 @@ void Link::say_hello() {
   hello->set_epoch(context_.store.epoch());
   hello->set_token(context_.options.token);
   hello->set_wall_us(context_.wall_us());
+  hello->set_time_zone(context_.machine.time_zone);
   context_.send(frame);
 }
 

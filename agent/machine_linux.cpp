@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <filesystem>
 #include <string>
 #include <system_error>
 #include <vector>
 
+#include "agent/time_zone.h"
 #include "config/daemon_start.h"
 #include "config/files.h"
 
@@ -19,6 +21,7 @@ namespace {
 constexpr const char* kInterfaces = "/sys/class/net";
 constexpr std::size_t kMacTextBytes = 17;  // "02:42:ac:11:00:02"
 constexpr std::size_t kMostMacs = 16;
+constexpr std::size_t kMaxZoneFile = 4096;
 
 std::string host_name() {
   std::array<char, 256> name{};
@@ -40,6 +43,15 @@ void tidy(std::vector<std::string>* macs) {
   if (macs->size() > kMostMacs) macs->resize(kMostMacs);
 }
 
+std::string time_zone() {
+  ZoneHints hints;
+  if (const char* variable = std::getenv("TZ")) hints.variable = variable;
+  std::error_code no_link;
+  hints.localtime = std::filesystem::read_symlink("/etc/localtime", no_link).string();
+  if (auto text = read_file("/etc/timezone", kMaxZoneFile); text.ok()) hints.timezone_file = *text;
+  return zone_name(hints);
+}
+
 }  // namespace
 
 Machine describe_machine(const PublicKey& key) {
@@ -59,7 +71,7 @@ Machine describe_machine(const PublicKey& key) {
   }
   if (cards.empty()) cards = std::move(virtual_ones);
   tidy(&cards);
-  return {host_name(), std::move(cards), key, login_name(), home_folder()};
+  return {host_name(), std::move(cards), key, login_name(), home_folder(), time_zone()};
 }
 
 }  // namespace yizhan::agent

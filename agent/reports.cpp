@@ -1,5 +1,6 @@
 #include "agent/reports.h"
 
+#include <chrono>
 #include <map>
 #include <optional>
 #include <utility>
@@ -75,14 +76,17 @@ int rank(const std::string& state) {
   return known == kRanks.end() ? 0 : known->second;
 }
 
-}  // namespace
+MessageId report_id(const Context& context, const MessageId& about, const std::string& purpose) {
+  return derive_uuid(about, "status:" + purpose + ":" + context.unique_code);
+}
 
-Status say_report(Context& context, const wire::Message& about, const std::string& word,
-                  const Details& more) {
+/// Says `word` unless it has been said for `purpose`.
+Status say_once(Context& context, const wire::Message& about, const std::string& purpose,
+                const std::string& word, const Details& more) {
   if (wire::is_report(about.kind()) || about.ack() == wire::ACK_NONE) return {};
   if (about.sender().empty()) return {};
   const MessageId about_id = wire::id_of(about);
-  const MessageId id = derive_uuid(about_id, "status:" + word + ":" + context.unique_code);
+  const MessageId id = report_id(context, about_id, purpose);
   TRY_ASSIGN(const auto said, context.store.find_outgoing(id));
   if (said) return {};
 
@@ -108,6 +112,25 @@ Status say_report(Context& context, const wire::Message& about, const std::strin
   message.set_created(at);
   message.set_body(body.SerializeAsString());
   return queue_outgoing(context, message, "report:" + word, "");
+}
+
+}  // namespace
+
+Status say_report(Context& context, const wire::Message& about, const std::string& word,
+                  const Details& more) {
+  return say_once(context, about, word, word, more);
+}
+
+Status say_acceptance(Context& context, const wire::Message& about, const Details& more) {
+  const std::string word = "accepted";
+  const MessageId first = report_id(context, wire::id_of(about), word);
+  TRY_ASSIGN(const auto said, context.store.find_outgoing(first));
+  if (!said) return say_report(context, about, word, more);
+  const auto minute = [](Instant time) { return std::chrono::floor<std::chrono::minutes>(time); };
+  const auto now = minute(context.now.wall);
+  TRY_ASSIGN(const auto row, context.store.outgoing(first));
+  if (row && minute(from_micros(row->accepted_us)) == now) return {};
+  return say_once(context, about, word + " " + format_time(now), word, more);
 }
 
 Status say_status(Context& context, const MessageId& id, const std::string& about,

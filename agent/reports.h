@@ -17,9 +17,13 @@ namespace yizhan::agent {
 Status say_report(Context& context, const wire::Message& about, const std::string& word,
                   const Details& more);
 
+/// As say_report() for "accepted", but a person can say it again, of a job that was paused: what he
+/// says within one minute is said once.
+Status say_acceptance(Context& context, const wire::Message& about, const Details& more);
+
 /// Queues a status of our own: about the message `about` (a UUID as text) to `recipient`, with
-/// `state` and what `more` says. Said once for each `id`, however often it is asked for. Values must
-/// be clean text.
+/// `state` and what `more` says. Said once for each `id`, however often it is asked for. Values
+/// must be clean text.
 Status say_status(Context& context, const MessageId& id, const std::string& about,
                   const std::string& recipient, const std::string& state, const Details& more);
 

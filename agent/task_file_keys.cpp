@@ -66,6 +66,7 @@ constexpr auto kRules = std::to_array<KeyRule>({
     {"offer", "currency", kCurrency},
     {"offer", "amount", kDecimal},
     {"offer", "expires", kTime},
+    {"offer", "next.#"},
     {"count", "unit", kWord, "word char"},
     {"count", "total", kWhole},
     {"count", "weighted", kDecimal},

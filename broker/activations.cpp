@@ -34,6 +34,10 @@ bool is_for(const store::Probe& probe, const rules::Row& preset,
                      [&](const std::string& one) { return implies(activation.state, one); });
 }
 
+bool lifts_pause(std::string_view state, std::string_view word) {
+  return state == "paused" && (word == "accepted" || word == "in_progress");
+}
+
 store::Activation activation_of(const store::Client& client, const std::string& address,
                                 store::MessageSeq message, const std::string& state,
                                 std::int64_t at_us, std::int64_t arrived_us) {

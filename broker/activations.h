@@ -28,6 +28,10 @@ inline bool is_in_time(const store::Probe& probe, const store::Activation& activ
   return activation.at_us <= probe.ends_us;
 }
 
+/// Whether a person's word about a message in `state` begins it again: it was paused, and he has
+/// accepted it or says that it is in progress. `word` is the data state that the word means.
+bool lifts_pause(std::string_view state, std::string_view word);
+
 /// `client`, connected from `address`, has reached `state` with `message` at `at_us`.
 store::Activation activation_of(const store::Client& client, const std::string& address,
                                 store::MessageSeq message, const std::string& state,

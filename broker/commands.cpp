@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "broker/recipients.h"
 #include "rules/commands.h"
 #include "wire/codec.h"
 #include "wire/vocabulary.h"
@@ -16,18 +17,6 @@ using Json = nlohmann::json;
 
 constexpr std::size_t kMaxWordBytes = 64;
 constexpr std::string_view kArgumentPrefix = "arg.";
-
-/// A value put into a list of recipients may be one of them, and cannot add another.
-bool adds_recipient(const rules::Template& written, const std::string& expanded) {
-  const auto commas = [](const std::string& text) {
-    return std::count(text.begin(), text.end(), ',');
-  };
-  std::ptrdiff_t fixed = 0;
-  for (const rules::Template::Piece& piece : written.pieces()) {
-    if (!piece.is_field) fixed += commas(piece.text);
-  }
-  return commas(expanded) != fixed;
-}
 
 bool is_word(const std::string& word) {
   return !word.empty() && word.size() <= kMaxWordBytes &&

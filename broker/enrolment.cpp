@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "rules/hours.h"
 #include "wire/limits.h"
 
 namespace yizhan::broker {
@@ -36,6 +37,21 @@ void describe(const FrameIn& from, const wire::Hello& hello, store::Client* clie
   }
 }
 
+/// A zone that this server does not know is left out, and an agent that says none keeps the last.
+void note_zone(Step& step, const wire::Hello& hello, store::Client* client) {
+  const std::string zone = bounded(hello.time_zone());
+  if (zone.empty() || zone == client->agent_zone) return;
+  if (rules::Zone::named(zone).ok()) {
+    client->agent_zone = zone;
+    return;
+  }
+  step.log(LogLine::kInfo,
+           "client " + client->code + " says that its time zone is \"" + zone +
+               "\", which is not known here and is left out; an operator can set one: yizhan "
+               "clients set " +
+               client->code + " --zone ZONE");
+}
+
 }  // namespace
 
 Status Enrolment::on_hello(Step& step, const FrameIn& from, const wire::Hello& hello) {
@@ -59,6 +75,7 @@ Status Enrolment::on_hello(Step& step, const FrameIn& from, const wire::Hello& h
     known->state = store::ClientState::kAccepted;
   }
   describe(from, hello, &*known);
+  note_zone(step, hello, &*known);
   if (known->user.empty()) known->user = bounded(hello.user());
   known->last_seen_us = step.wall_us();
   TRY_ASSIGN(known->id, store_->save_client(*known));

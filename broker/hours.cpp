@@ -5,7 +5,8 @@
 
 namespace yizhan::broker {
 
-/// The time zone on whose clock `hours` are read. UTC if nobody has said where its owner lives.
+/// The time zone on whose clock `hours` are read. UTC if neither an
+/// operator nor the agent has said where its owner lives.
 Result<rules::Zone> Instructions::zone_for(const std::optional<rules::Hours>& hours,
                                            const Subject& subject, store::ClientId client) {
   if (!hours || hours->clock == rules::Hours::Clock::kZone) return rules::Zone::utc();
@@ -18,7 +19,7 @@ Result<rules::Zone> Instructions::zone_for(const std::optional<rules::Hours>& ho
   }
   if (whose == 0) return rules::Zone::utc();
   TRY_ASSIGN(const store::Client* of, directory_.client(whose));
-  const auto zone = rules::Zone::named(of->zone.empty() ? "UTC" : of->zone);
+  const auto zone = rules::Zone::named(of->hours_zone().empty() ? "UTC" : of->hours_zone());
   return zone.ok() ? *zone : rules::Zone::utc();
 }
 

@@ -31,17 +31,22 @@ bool is_over(const std::string& state) {
   return state == "approved" || state == "closed";
 }
 
-/// Whether a report that moves no delivery on makes a data state all the same: a job that is under
-/// way has stages, and one that was delivered can be delivered anew until it is approved.
-bool may_follow(const store::Delivery& delivery, const Reported& reported,
-                const std::string& state) {
-  if (delivery.state == store::DeliveryState::kStarted) return reported.state == delivery.state;
-  return delivery.state == store::DeliveryState::kDone && reported.after_end && !is_over(state);
-}
-
 bool may_sign_as(const store::Client& client, const std::string& claimed) {
   return claimed.empty() || claimed == "code:" + client.code ||
          (!client.user.empty() && (claimed == client.user || claimed == "user:" + client.user));
+}
+
+/// Whether a report that takes `delivery` no further still says something of the message: a job
+/// that is under way has stages, one that was delivered can be delivered anew until it is approved,
+/// and one that was paused can be accepted anew.
+bool may_follow(const store::Delivery& delivery, const Reported& reported,
+                const std::string& state) {
+  using store::DeliveryState;
+  if (delivery.state == DeliveryState::kDone) return reported.after_end && !is_over(state);
+  const bool begun = delivery.state == DeliveryState::kStarted;
+  if (begun && reported.state == DeliveryState::kStarted) return true;
+  return (begun || delivery.state == DeliveryState::kAccepted) &&
+         lifts_pause(state, reported.data_state);
 }
 
 }  // namespace

@@ -253,7 +253,7 @@ Result<bool> Instructions::on_activation(Step& step, const Subject& subject,
   Chain chain;
   Subject changed = subject;
   TRY(apply(step, changed, change, chain));
-  return change.is_any();
+  return changed.state != subject.state;
 }
 
 // ---- timers

@@ -64,8 +64,8 @@ class Instructions {
   /// effect, not returned; only a failing store is.
   Status on_data(Step& step, Subject subject);
 
-  /// Whether any row of the data-state table or any preset names `kind`, so that such events must be
-  /// made at all.
+  /// Whether any row of the data-state table or any preset names `kind`, so that such events must
+  /// be made at all.
   bool names_kind(std::string_view kind) const { return kinds_.contains(kind); }
   /// Whether a row of the data-state table or a preset is for `subject`; nothing is done.
   Result<bool> minds(const Subject& subject);
@@ -77,8 +77,8 @@ class Instructions {
   /// Whether an activation of `state` can matter, so that it must be looked up at all.
   bool minds(std::string_view state) const;
   /// Somebody has reached `activation.state` with `subject`. The fields `expected` and `late` are
-  /// filled in here; one that is known already changes nothing. True if a rule has made a new
-  /// version of the message.
+  /// filled in here; one that is known already changes nothing. True if a rule has set another
+  /// state of the message.
   Result<bool> on_activation(Step& step, const Subject& subject, store::Activation activation);
 
   /// The same for a message that has reached the disk of `client`, who is connected from `address`.

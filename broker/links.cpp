@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "broker/activations.h"
 #include "broker/http_form.h"
 #include "broker/reports.h"
 #include "wire/codec.h"
@@ -204,8 +205,13 @@ Status Links::activate(Step& step, const HttpRequest& request, Found& found,
     activation.code = client->code;
     activation.user = client->user;
   }
-  TRY(instructions_.on_activation(step, found.subject(), std::move(activation)));
-  return {};
+  const std::string user = activation.user;
+  TRY_ASSIGN(const bool changed,
+             instructions_.on_activation(step, found.subject(), std::move(activation)));
+  // A rule of the activation may have set a state already: the word of the rule stands.
+  const std::string word = state == "started" ? "in_progress" : state;
+  if (changed || !lifts_pause(found.row.state, word)) return {};
+  return instructions_.set_state(step, found.subject(), word, user.empty() ? "a link" : user);
 }
 
 }  // namespace yizhan::broker

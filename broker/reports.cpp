@@ -101,9 +101,11 @@ std::optional<Reported> read_report(const wire::Message& report, const std::stri
   if (found == kWords.end()) return std::nullopt;
 
   Reported reported{"", found->second.first, found->second.second, false, false, "", 0};
-  reported.counts =
-      *word == "in_progress" && (wire::find_entry(body, "status", "progress_segments") != nullptr ||
-                                 wire::find_entry(body, "status", "handler") != nullptr);
+  const auto has = [&](const char* key) {
+    return wire::find_entry(body, "status", key) != nullptr;
+  };
+  reported.counts = *word == "in_progress" && (has("progress") || has("progress_segments") ||
+                                               has("progress_words") || has("handler"));
   reported.after_end = *word == "delivered" || *word == "source_changed";
   reported.word = store::delivery_state_name(reported.state);
   const char* section = receipt ? "receipt" : "status";

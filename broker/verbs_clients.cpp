@@ -51,7 +51,10 @@ Json Verbs::describe(Step& step, const store::Client& client) const {
             {"mac", client.mac},
             {"roles", client.roles},
             {"groups", client.groups},
-            {"zone", client.zone},
+            {"zone", client.hours_zone()},
+            {"zone_by", !client.zone.empty()        ? "operator"
+                        : client.agent_zone.empty() ? ""
+                                                    : "agent"},
             {"enrolled", format_time(from_micros(client.created_us))},
             {"last_seen", format_time(from_micros(client.last_seen_us))},
             {"presence", "offline"}};

@@ -49,6 +49,10 @@ Result<rules::Tables> read_tables(const std::string& text, const std::string& fi
   return all_errors(errors);
 }
 
+std::string version_name(std::int64_t version) {
+  return "version " + std::to_string(version);
+}
+
 Json names_of(const std::vector<const rules::Row*>& rows) {
   Json names = Json::array();
   for (const rules::Row* row : rows) names.push_back(row->name);
@@ -110,11 +114,19 @@ Verbs::Answer Verbs::rules_show(Step&, const Asker&, const Json& arguments) {
     TRY_ASSIGN(rules, store_->current_rules());
   }
   if (!rules) return Error{Code::kNotFound, "no rules have been applied yet"};
-  return Json{{"version", rules->version},
-              {"applied", format_time(from_micros(rules->applied_us))},
-              {"author", rules->author},
-              {"rows", instructions_->tables().rows()},
-              {"text", rules->text}};
+  Json shown = {{"version", rules->version},
+                {"applied", format_time(from_micros(rules->applied_us))},
+                {"author", rules->author},
+                {"text", rules->text}};
+  // Read from its own text: what is in force may be another version.
+  const rules::ParseResult parsed =
+      rules::parse_tables(rules::split_files(rules->text, version_name(rules->version)));
+  if (parsed.tables) {
+    shown["rows"] = parsed.tables->rows();
+  } else {
+    shown["unreadable"] = all_errors(parsed.errors).message;
+  }
+  return shown;
 }
 
 Verbs::Answer Verbs::rules_list(Step&, const Asker&, const Json&) {
@@ -165,7 +177,7 @@ Verbs::Answer Verbs::rules_rollback(Step& step, const Asker&, const Json& argume
   TRY_ASSIGN(const auto number, number_argument(arguments, "version"));
   if (!number) return Error{Code::kInvalid, "which version? yizhan rules history lists them"};
   TRY_ASSIGN(const auto earlier, store_->rules_version(*number));
-  const std::string name = "version " + std::to_string(*number);
+  const std::string name = version_name(*number);
   if (!earlier) return Error{Code::kNotFound, "there is no " + name};
   return put_in_force(step, earlier->text, name, author + ", back to " + name);
 }

@@ -24,6 +24,7 @@ constexpr std::string_view kRole = "role";
 constexpr std::string_view kGroup = "group";
 constexpr std::string_view kMac = "mac";
 constexpr std::string_view kZone = "zone";
+constexpr std::string_view kAgentZone = "agent_zone";
 
 Result<Client> read_client(Statement& row) {
   Client client;
@@ -46,6 +47,7 @@ void add_attribute(Client& client, std::string_view kind, std::string_view value
   if (kind == kGroup) client.groups.emplace(value);
   if (kind == kMac) client.mac.emplace_back(value);
   if (kind == kZone) client.zone = value;
+  if (kind == kAgentZone) client.agent_zone = value;
 }
 
 Status check_client(const Client& client) {
@@ -53,6 +55,7 @@ Status check_client(const Client& client) {
   TRY(check_text("user", client.user));
   TRY(check_text("ip", client.ip));
   TRY(check_text("zone", client.zone));
+  TRY(check_text("zone", client.agent_zone));
   for (const std::string& role : client.roles) TRY(check_text("role", role));
   for (const std::string& group : client.groups) TRY(check_text("group", group));
   for (const std::string& mac : client.mac) TRY(check_text("mac", mac));
@@ -153,6 +156,7 @@ Status ServerStore::insert_attributes(const Client& client) {
   const std::set<std::string> macs(client.mac.begin(), client.mac.end());
   for (const std::string& mac : macs) TRY(insert->run(kMac, mac, client.id));
   if (!client.zone.empty()) TRY(insert->run(kZone, client.zone, client.id));
+  if (!client.agent_zone.empty()) TRY(insert->run(kAgentZone, client.agent_zone, client.id));
   return {};
 }
 

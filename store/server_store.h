@@ -45,10 +45,14 @@ struct Client {
   std::vector<std::string> mac;  ///< as last reported
   std::set<std::string> roles;
   std::set<std::string> groups;
-  std::string zone;  ///< its owner's time zone (tz database), for working hours; empty: not known
+  std::string zone;  ///< its owner's time zone (tz database), as an operator set it; may be empty
+  std::string agent_zone;  ///< and as its agent last said it; may be empty
   std::int64_t created_us = 0;
   std::int64_t last_seen_us = 0;
   std::uint64_t epoch = 0;  ///< of its client database
+
+  /// The zone on whose clock its working hours are read. Empty: nobody knows.
+  const std::string& hours_zone() const { return zone.empty() ? agent_zone : zone; }
 };
 
 // ---- messages

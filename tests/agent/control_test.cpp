@@ -218,6 +218,15 @@ TEST_CASE("a person says accepted, declined or done, and the sender is told once
   CHECK_THAT(world.pushed()[0].body(), Contains("accepted"));
   world.ask("report", args);
   CHECK(world.pushed().size() == 1);
+  // Of a job that was paused meanwhile he can say it anew.
+  const std::string first = world.pushed()[0].id();
+  world.answer_pushes(wire::PushResult::One::STORED);
+  world.now.wall += std::chrono::minutes(2);
+  world.ask("report", args);
+  world.ask("report", args);
+  REQUIRE(world.pushed().size() == 1);
+  CHECK(world.pushed()[0].id() != first);
+  CHECK_THAT(world.pushed()[0].body(), Contains("accepted"));
   args["event"] = "declined";
   args["reason"] = "on holiday\n";
   CHECK(world.ask("report", args)["state"] == "failed");

@@ -91,6 +91,7 @@ AgentWorld::AgentWorld() : db(must(store::open_sqlite(":memory:"))) {
   machine.key.data.fill(7);
   machine.account = "zhang";
   machine.home = "/home/zhang";
+  machine.time_zone = "Asia/Shanghai";
   now.wall = *parse_time("2026-03-04T09:00:00Z");
   now.steady = Steady{} + 1000s;
 }

@@ -36,6 +36,7 @@ TEST_CASE("a connection begins with a hello and is open after the welcome") {
   CHECK(hello.host() == "desk");
   CHECK(hello.heartbeat_ms() == 10'000);
   CHECK(hello.token() == "sesame");
+  CHECK(hello.time_zone() == "Asia/Shanghai");
   CHECK(hello.wall_us() == to_micros(world.now.wall));
   CHECK(world.ask("status")["session"] == "greeting");
   world.connect();

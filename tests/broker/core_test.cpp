@@ -349,6 +349,42 @@ TEST_CASE("a value in a rule's command cannot add a recipient or an odd state") 
   CHECK(world.delivered(wang).empty());
 }
 
+TEST_CASE("the list on the envelope may be a rule's recipient, a list in any other field may not") {
+  const auto reached = [](const std::string& written, const std::string& to,
+                          const std::string& owner) {
+    World world("[data-state a]\nwhen.kind = question\ndo.1 = notify recipient=" + written +
+                " text=x\n");
+    const TestAgent pm = world.connected("pm", 1);
+    std::string all;
+    wire::Message question = World::message(to, 1, wire::QUESTION);
+    World::set_field(&question, "question", "owner", owner);
+    const std::vector<TestAgent> agents = {world.connected("li", 2), world.connected("wang", 3),
+                                           world.connected("zhao", 4)};
+    REQUIRE(world.push(pm, question).outcome() == wire::PushResult::One::STORED);
+    for (const TestAgent& agent : agents) {
+      for (const auto& one : world.delivered(agent)) {
+        if (one.message().kind() == wire::RECEIPT) all += agent.user + " ";
+      }
+    }
+    return all;
+  };
+  CHECK(reached("${recipient}", "user:li, user:wang", "") == "li wang ");
+  CHECK(reached("${recipient}", "li", "") == "li ");
+  CHECK(reached("${question.owner}", "user:li", "user:wang") == "wang ");
+  // Not with anything beside it, which would read as one address.
+  CHECK(reached("\"${recipient}, user:zhao\"", "user:li, user:wang", "").empty());
+  CHECK(reached("user:${recipient}", "li, wang", "").empty());
+  CHECK(reached("\"${recipient}, user:zhao\"", "user:li", "") == "li zhao ");
+  for (const char* owner :
+       {"user:wang, user:zhao", "wang,zhao", ",wang", "wang,", "user:wang user:zhao",
+        "wang\nrecipient = zhao", "wang\",zhao", "\"wang\"", "wang\tzhao", "${recipient}",
+        "wang\n,zhao", "user:wang;user:zhao"}) {
+    INFO(owner);
+    CHECK(reached("${question.owner}", "user:li", owner).empty());
+    CHECK(reached("user:${question.owner}", "user:li", owner).empty());
+  }
+}
+
 TEST_CASE("an agent's reports move the delivery and the data state, and only its own") {
   World world;
   const TestAgent pm = world.connected("pm", 1);

@@ -388,6 +388,53 @@ do.1 = notify recipient=user:lead text=morning
           .code() == "invalid");
 }
 
+TEST_CASE("hours are read on the clock that the agent says, unless an operator has said another") {
+  Fleet fleet(R"(
+[data-state at-work]
+when.kind = task
+hours = 08:00-18:00 recipient
+do.1 = notify recipient=user:lead text=morning
+)");
+  // 14:13 UTC is 22:13 in Shanghai, 07:13 in Los Angeles, 16:13 in Berlin.
+  const auto says = [&](const std::string& zone) {
+    wire::FromAgent frame;
+    frame.mutable_hello()->set_version(1);
+    frame.mutable_hello()->set_user("li");
+    frame.mutable_hello()->set_heartbeat_ms(10'000);
+    frame.mutable_hello()->set_time_zone(zone);
+    fleet.world.say(fleet.li, frame);
+    REQUIRE(fleet.world.heard(fleet.li).front().has_welcome());
+    return fleet.world.told("clients.show", {{"client", "li"}});
+  };
+  int last = 0;
+  const auto is_told_at_once = [&] {
+    fleet.task(++last);
+    return !fleet.texts(fleet.lead).empty();
+  };
+  CHECK(fleet.world.told("clients.show", {{"client", "li"}})["zone"] == "");
+  CHECK(is_told_at_once());  // UTC
+  Json shown = says("Asia/Shanghai");
+  CHECK(shown["zone"] == "Asia/Shanghai");
+  CHECK(shown["zone_by"] == "agent");
+  CHECK_FALSE(is_told_at_once());
+  // The hello of an agent that does not know the field says nothing new.
+  CHECK(says("")["zone"] == "Asia/Shanghai");
+  fleet.world.logged();
+  for (const char* odd : {"Asia/Nowhere", "CST-8", "../../etc/passwd", "\"\n\x01"}) {
+    CHECK(says(odd)["zone"] == "Asia/Shanghai");
+    CHECK_THAT(fleet.world.logged(), Catch::Contains("not known here"));
+  }
+  CHECK(says(std::string(100'000, 'A'))["zone"] == "Asia/Shanghai");
+  CHECK(says("Europe/Berlin")["zone"] == "Europe/Berlin");
+  CHECK(is_told_at_once());
+  shown = fleet.world.told("clients.set", {{"client", "li"}, {"zone", "America/Los_Angeles"}});
+  CHECK(shown["zone_by"] == "operator");
+  CHECK_FALSE(is_told_at_once());
+  CHECK(says("Asia/Tokyo")["zone"] == "America/Los_Angeles");
+  shown = fleet.world.told("clients.set", {{"client", "li"}, {"zone", ""}});
+  CHECK(shown["zone"] == "Asia/Tokyo");
+}
+
 TEST_CASE("why-not names the first condition that failed, for each version") {
   Fleet fleet(
       "[data-state only-urgent]\nwhen.kind = task\nwhen.priority = urgent\n"
@@ -462,6 +509,30 @@ TEST_CASE("a broken table is refused whole, and the old one stays; an old one co
   const Json history = fleet.world.told("rules.history")["history"];
   REQUIRE(history.size() == 3);
   CHECK(history[0]["author"] == "ana, back to version 1");
+}
+
+TEST_CASE("an earlier version is shown with its own rows") {
+  const std::string row = "[data-state a]\nwhen.kind = task\ndo.1 = set_state state=seen\n";
+  Fleet fleet(row);
+  fleet.world.told("rules.apply", {{"text", row + "[data-state b]\nwhen.kind = reply\n"
+                                                  "do.1 = set_state state=x\n"}});
+  const auto show = [&](const Json& arguments) {
+    return fleet.world.told("rules.show", arguments);
+  };
+  CHECK(show(Json::object())["rows"] == 2);
+  CHECK(show({{"version", 2}})["rows"] == 2);
+  const Json first = show({{"version", 1}});
+  CHECK(first["rows"] == 1);
+  CHECK_THAT(first["text"].get<std::string>(), Catch::Contains("[data-state a]"));
+  CHECK_THAT(first["text"].get<std::string>(), !Catch::Contains("[data-state b]"));
+  // One that an older program took and this one does not: its text is still there.
+  REQUIRE(fleet.world.db()
+              .execute("UPDATE rule_version SET rules = '[data-state a]\nold = x\n'"
+                       " WHERE version = 1")
+              .ok());
+  const Json old = show({{"version", 1}});
+  CHECK_FALSE(old.contains("rows"));
+  CHECK_THAT(old["unreadable"].get<std::string>(), Catch::Contains("version 1:2"));
 }
 
 TEST_CASE("a preset is simulated on a virtual clock") {

@@ -113,6 +113,26 @@ TEST_CASE("a button activates, and is on disk before the page answers") {
   CHECK(fleet.probe()["activations"].size() == probe["activations"].size());
 }
 
+TEST_CASE("accepting a paused task by its link begins it again, without any row that says so") {
+  Fleet fleet;
+  const std::size_t row = kRules.find("[activation");
+  const std::size_t next = kRules.find("[template");
+  fleet.world.told("rules.apply", {{"text", kRules.substr(0, row) + kRules.substr(next)}});
+  const auto state = [&] {
+    return fleet.world.told("tasks.show", {{"id", format_uuid(wire::id_of(fleet.task))}})["state"];
+  };
+  fleet.world.report(fleet.li, fleet.task, "opened");
+  wire::Message paused = World::message("user:pm", 9, wire::STATUS);
+  paused.set_in_reply_to(format_uuid(wire::id_of(fleet.task)));
+  World::set_field(&paused, "status", "state", "paused");
+  fleet.world.push(fleet.li, paused);
+  CHECK(state() == "paused");
+  fleet.nonce();  // looking at it does not
+  CHECK(state() == "paused");
+  fleet.press("accepted", fleet.nonce());
+  CHECK(state() == "accepted");
+}
+
 TEST_CASE("without the nonce of the page nothing happens") {
   Fleet fleet;
   CHECK(fleet.press("accepted", "").status == 400);

@@ -114,6 +114,75 @@ TEST_CASE("row 2: an offer that nobody accepts is withdrawn") {
   CHECK_THAT(agency.got("pm"), Catch::Contains("Nobody accepted P-2"));
 }
 
+/// An offer to "translator" and, after 40 minutes, to the others of its list.
+struct Chain {
+  Chain() {
+    offer = agency.made(wire::TASK, "user:translator",
+                        {{"project", "id", "P-2"},
+                         {"offer", "expires", agency.due(40min)},
+                         {"offer", "next.1", "user:reviser"},
+                         {"offer", "next.2", "user:engineer"}});
+    agency.send("pm", offer);
+    agency.got("translator");
+    agency.world.report(agency.of("translator"), offer, "opened");
+    agency.got("pm");
+  }
+  Agency agency;
+  wire::Message offer;
+};
+
+TEST_CASE("row 2: an offer that nobody accepts goes to the next of its list, one at a time") {
+  Chain chain;
+  Agency& agency = chain.agency;
+  CHECK(agency.got("reviser").empty());
+  agency.pass(41min);
+  CHECK_THAT(agency.got("translator"), Catch::Contains("Offer P-2  withdrawn"));
+  CHECK(agency.got("reviser") == "task\n");
+  CHECK(agency.got("engineer").empty());
+  CHECK(agency.got("pm").empty());
+  agency.pass(4h);
+  CHECK_THAT(agency.got("reviser"), Catch::Contains("Offer P-2  withdrawn"));
+  CHECK(agency.got("engineer") == "task\n");
+  CHECK(agency.got("translator").empty());
+  agency.pass(4h);
+  CHECK_THAT(agency.got("engineer"), Catch::Contains("Offer P-2  withdrawn"));
+  CHECK_THAT(agency.got("pm"), Catch::Contains("Nobody accepted P-2"));
+  agency.pass(24h);
+  CHECK(agency.got("pm").empty());
+  CHECK(agency.got("reviser").empty());
+}
+
+TEST_CASE("row 2: who accepts ends the chain") {
+  Chain chain;
+  Agency& agency = chain.agency;
+  agency.pass(41min);
+  agency.got("translator");
+  agency.got("reviser");
+  SECTION("the next, in his time") {
+    agency.world.report(agency.of("reviser"), chain.offer, "accepted");
+    CHECK(agency.got("reviser").empty());
+  }
+  SECTION("the first, too late, before anybody else") {
+    agency.world.report(agency.of("translator"), chain.offer, "accepted");
+    CHECK_THAT(agency.got("reviser"), Catch::Contains("withdrawn"));
+  }
+  CHECK_FALSE(agency.got("pm").empty());
+  agency.pass(24h);
+  CHECK(agency.got("engineer").empty());
+  CHECK(agency.got("pm").find("Nobody accepted") == std::string::npos);
+}
+
+TEST_CASE("row 2: an entry of the list is one address, whatever is written into it") {
+  Agency agency;
+  agency.send("pm", agency.made(wire::TASK, "user:translator",
+                                {{"offer", "expires", agency.due(40min)},
+                                 {"offer", "next.1", "user:reviser, user:engineer"}}));
+  agency.got("translator");
+  agency.pass(41min);
+  CHECK(agency.got("reviser").empty());
+  CHECK(agency.got("engineer").empty());
+}
+
 TEST_CASE("row 3: the first to accept has the offer, and the others are told") {
   Agency agency;
   const auto offer = agency.send("pm", agency.made(wire::TASK, "user:translator, user:reviser",
@@ -458,6 +527,59 @@ TEST_CASE("row 13: a source that changes under a job pauses it, each time") {
   CHECK(say({{"status", "state", "in_progress"}, {"status", "progress_segments", "40/100"}}) ==
         "paused");
   CHECK(say({{"status", "state", "in_progress"}}) == "in_progress");
+}
+
+TEST_CASE("row 13: whoever accepts the task again lifts the pause") {
+  Agency agency;
+  const auto task =
+      agency.send("pm", agency.made(wire::TASK, "user:translator", {{"project", "id", "P-13"}}));
+  agency.got("translator");
+  const auto& translator = agency.of("translator");
+  const auto say = [&](std::vector<std::array<std::string, 3>> fields) {
+    wire::Message status = agency.made(wire::STATUS, "user:pm", fields);
+    status.set_in_reply_to(format_uuid(wire::id_of(task)));
+    agency.send("translator", status);
+    return agency.state(task);
+  };
+  agency.world.report(translator, task, "accepted");
+  CHECK(say({{"status", "state", "in_progress"}, {"status", "progress_segments", "10/100"}}) ==
+        "in_progress");
+  CHECK(say({{"status", "state", "source_changed"}}) == "paused");
+  // He has seen the new volume and accepts it: as he accepted the old one.
+  CHECK(say({{"status", "state", "accepted"}}) == "accepted");
+  CHECK(say({{"status", "state", "in_progress"}, {"status", "progress_segments", "20/120"}}) ==
+        "in_progress");
+  CHECK(say({{"status", "state", "source_changed"}}) == "paused");
+  CHECK(say({{"status", "state", "in_progress"}, {"status", "progress_words", "20/120"}}) ==
+        "paused");
+  CHECK(say({{"status", "state", "started"}}) == "in_progress");
+  CHECK(say({{"status", "state", "source_changed"}}) == "paused");
+  CHECK(say({{"status", "state", "done"}}) == "done");
+  CHECK(say({{"status", "state", "accepted"}}) == "done");
+  // Somebody's who has not got the task is no acceptance of it.
+  const auto other =
+      agency.send("pm", agency.made(wire::TASK, "user:translator", {{"project", "id", "P-14"}}));
+  agency.got("translator");
+  wire::Message changed =
+      agency.made(wire::STATUS, "user:pm", {{"status", "state", "source_changed"}});
+  changed.set_in_reply_to(format_uuid(wire::id_of(other)));
+  agency.send("translator", changed);
+  agency.world.report(agency.reviser, other, "accepted");
+  CHECK(agency.state(other) == "paused");
+}
+
+TEST_CASE("row 13: everybody who has the task is told that its source changed") {
+  Agency agency;
+  const auto task = agency.send(
+      "pm", agency.made(wire::TASK, "user:translator, user:reviser", {{"project", "id", "P-13"}}));
+  agency.got("translator");
+  agency.got("reviser");
+  wire::Message status =
+      agency.made(wire::STATUS, "user:pm", {{"status", "state", "source_changed"}});
+  status.set_in_reply_to(format_uuid(wire::id_of(task)));
+  agency.send("translator", status);
+  CHECK_THAT(agency.got("translator"), Catch::Contains("The source of P-13  has changed"));
+  CHECK_THAT(agency.got("reviser"), Catch::Contains("The source of P-13  has changed"));
 }
 
 TEST_CASE("row 14: guidance is watched for each of its readers") {

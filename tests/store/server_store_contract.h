@@ -64,6 +64,7 @@ TEMPLATE_TEST_CASE("a client comes back with all it was saved with", "[server]",
   client.groups = {"PRJ-1", "PRJ-2"};
   client.roles = {"pm"};
   client.mac = {"aa:aa:aa:aa:aa:aa", "bb:bb:bb:bb:bb:bb"};
+  client.agent_zone = "Asia/Tokyo";
   client.state = ClientState::kRevoked;
   CHECK(take(t.store->save_client(client)) == client.id);
   t.restart();
@@ -77,6 +78,8 @@ TEMPLATE_TEST_CASE("a client comes back with all it was saved with", "[server]",
   CHECK(read.host == client.host);
   CHECK(read.ip == client.ip);
   CHECK(read.mac == client.mac);
+  CHECK(read.zone.empty());
+  CHECK(read.hours_zone() == "Asia/Tokyo");
   CHECK(read.roles == client.roles);
   CHECK(read.groups == client.groups);
   CHECK(read.created_us == 5);
