@@ -118,8 +118,12 @@ Result<std::string> HistoryVerbs::slice_name(store::SliceId id) {
 }
 
 Result<Json> HistoryVerbs::to_json(const store::StoredRecord& stored) {
-  const wire::Record& record = stored.record;
   TRY_ASSIGN(const std::string slice, slice_name(stored.slice));
+  return to_json(stored, slice);
+}
+
+Json HistoryVerbs::to_json(const store::StoredRecord& stored, const std::string& slice) {
+  const wire::Record& record = stored.record;
   return Json{{"id", wire::record_id_hex(record.id())},
               {"kind", wire::record_kind_name(record.kind())},
               {"slice", slice},
@@ -174,7 +178,7 @@ Result<Json> HistoryVerbs::list(const Json& args) {
         if (bytes > kAnswerBytes) break;
         at = one.n;
         if (one.record.deleted() && !deleted) continue;
-        TRY_ASSIGN(Json json, to_json(one));
+        Json json = to_json(one, slice.name);
         bytes += json.dump().size();
         rows.push_back(std::move(json));
       }

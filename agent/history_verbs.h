@@ -47,6 +47,7 @@ class HistoryVerbs {
   Result<store::StoredRecord> record_of(const Json& args);
   Result<std::string> slice_name(store::SliceId id);
   Result<Json> to_json(const store::StoredRecord& stored);
+  static Json to_json(const store::StoredRecord& stored, const std::string& slice);
 
   Context& context_;
   Records& records_;

@@ -14,7 +14,7 @@
 namespace yizhan::cli {
 namespace {
 
-constexpr int kPageRows = 500;
+constexpr int kPageRows = 1000;  // as many as the agent gives
 
 Result<wire::Record> record_of(const Json& json) {
   const auto kind = wire::parse_record_kind(json.value("kind", ""));

@@ -2,6 +2,7 @@
 """Two translators with the real OmegaT, each with an agent: what one types reaches the other's open
 project without a restart, terms and answers too, and nobody is interrupted by a dialog.
 usage: omegat.py BIN_DIR [SCREENSHOT_FOLDER]"""
+import json
 import os
 import shutil
 import sys
@@ -13,6 +14,7 @@ from yizhan_fixture import Fleet, task_text, wait_for
 
 SLICE = 'HL-GEAR/PRJ-1/en-US/zh-CN'
 SOURCE = 'Open the gearbox cover.\n\nDo not open the oil filter.\n\nThe pump is running.\n'
+RULES = os.path.join(os.path.dirname(os.path.abspath(__file__)), '../../config/rules')
 PUSH = 40  # seconds: two agents, a broker, and at most one push in 15 s
 
 
@@ -210,8 +212,9 @@ def works_in_console_mode(fleet, li_project):
 
 def task_becomes_a_project(fleet, li_project):
     """Its handler opens it with the real OmegaT, which finds all that it needs."""
-    _, text = task_text('user:li.wei', project={'id': 'PRJ-2', 'client': 'HL-GEAR'},
-                        files={'file.1': 'manual.txt', 'file.1.role': 'source'})
+    task, text = task_text('user:li.wei', ack='accepted',
+                           project={'id': 'PRJ-2', 'client': 'HL-GEAR'},
+                           files={'file.1': 'manual.txt', 'file.1.role': 'source'})
     with open(f'{fleet.root}/wang.fang/inbox/manual.txt', 'w') as f:
         f.write(SOURCE)
     with open(f'{fleet.root}/wang.fang/inbox/job.ini', 'w', encoding='utf-8') as f:
@@ -222,6 +225,54 @@ def task_becomes_a_project(fleet, li_project):
     # The client's memory and terms are in it, as in his other project.
     wait_for_text(f'{project}/tm/yizhan/hot.tmx', 'GUT')
     wait_for_text(f'{project}/glossary/yizhan/HL-GEAR.utf8', '齿轮箱')
+    # Opened, exported, and closed again: it is not done.
+    wait_for('OmegaT to end', lambda: received(fleet, task) == 'in_progress')
+    return task, project
+
+
+def received(fleet, task):
+    return fleet.ask('li.wei', 'tasks', 'show', task)['state']
+
+
+def state_of(fleet, task):
+    return json.loads(fleet.operator('tasks', 'show', task, '--json').stdout)['state']
+
+
+def wait_for_state(fleet, task, state):
+    wait_for(f'the task to be {state}', lambda: state_of(fleet, task) == state)
+
+
+def accepting_pushes(fleet, task):
+    """The shipped row 3: the agent is ordered to bring the project up to date, and answers."""
+    fleet.user('li.wei', 'report', task, 'accepted')
+
+    def answered():
+        rows = json.loads(fleet.operator('tasks', 'list', '--json').stdout)['tasks']
+        return [row['state'] for row in rows if row['kind'] == 'command'] == ['done', 'done']
+    wait_for('both pushes to be answered', answered, PUSH)
+
+
+def job_is_delivered(fleet, task, project):
+    """Translated by the real OmegaT, exported, delivered; a source that changes then is told."""
+    name = os.path.basename(project)
+    early = fleet.user('li.wei', 'deliver', name, check=False)
+    assert early.returncode == 1 and 'segments are not translated' in early.stderr, early.stderr
+    os.makedirs(f'{project}/tm/auto')
+    shutil.copy(f'{project}/tm/yizhan/hot.tmx', f'{project}/tm/auto/all.tmx')
+    done = translate_without_screen(project, f'{fleet.root}/console')
+    assert done.returncode == 0, done.stdout + done.stderr
+    wait_for_state(fleet, task, 'translated')
+    answer = fleet.ask('li.wei', 'deliver', name)
+    assert answer['to'] == 'user:wang.fang', answer
+    wait_for_state(fleet, task, 'delivered')
+    got = f'{fleet.root}/wang.fang/state/inbox/{answer["delivery"]}/manual.txt'
+    wait_for_text(got, 'GUT')
+    with open(f'{project}/source/manual.txt', 'a') as f:
+        f.write('\nThe pump stands still.\n')
+    wait_for_state(fleet, task, 'paused')  # the shipped row 13
+    fleet.user('wang.fang', 'report', task, 'approved')
+    wait_for_state(fleet, task, 'approved')
+    wait_for('li to hear of it', lambda: received(fleet, task) == 'done')
 
 
 def main(bin_dir, folder=None):
@@ -230,7 +281,7 @@ def main(bin_dir, folder=None):
         print('needs ' + ', '.join(lacking))
         return 77
     pictures = Pictures(folder)
-    with Fleet(bin_dir) as fleet:
+    with Fleet(bin_dir, rules=RULES) as fleet:
         fleet.start_broker()
         for user in ('li.wei', 'wang.fang'):
             grant(fleet, user)
@@ -266,8 +317,12 @@ def main(bin_dir, folder=None):
                 program.close()
         works_in_console_mode(fleet, li_project)
         print('works_in_console_mode')
-        task_becomes_a_project(fleet, li_project)
+        task, project = task_becomes_a_project(fleet, li_project)
         print('task_becomes_a_project')
+        accepting_pushes(fleet, task)
+        print('accepting_pushes')
+        job_is_delivered(fleet, task, project)
+        print('job_is_delivered')
     return 0
 
 
