@@ -28,6 +28,9 @@ TEST_CASE("a broker's options are read") {
       "state_dir = /srv/yizhan\n"
       "enroll = token\n"
       "tokens = one, two\n"
+      "http_certificate = tls/c.pem\n"
+      "http_key = /etc/ssl/k.pem\n"
+      "http_trusted_proxies = 127.0.0.1, 10.0.0.0/8\n"
       "retention = 30d\n"
       "max_mailbox = 5000\n"
       "command_roles = operator\n"
@@ -49,6 +52,9 @@ TEST_CASE("a broker's options are read") {
   expected.state_dir = "/srv/yizhan";
   expected.enroll = Enroll::kToken;
   expected.tokens = {"one", "two"};
+  expected.http_certificate = "/etc/yizhan/tls/c.pem";
+  expected.http_key = "/etc/ssl/k.pem";
+  expected.http_trusted_proxies = {"127.0.0.1", "10.0.0.0/8"};
   expected.retention = std::chrono::hours{24 * 30};
   expected.max_mailbox = 5000;
   expected.command_roles = {"operator"};
@@ -65,6 +71,11 @@ TEST_CASE("what is not said follows from what is") {
       loaded("[broker]\nstate_dir = /srv/y\nhttp_listen = 127.0.0.1:9000\n");
   CHECK(options.store_url == "sqlite:///srv/y/server.db");
   CHECK(options.public_url == "http://127.0.0.1:9000");
+  CHECK(options.http_certificate.empty());
+  CHECK(options.http_trusted_proxies.empty());
+  CHECK(
+      loaded("[broker]\nhttp_listen = *:443\nhttp_certificate = /c\nhttp_key = /k\n").public_url ==
+      "https://*:443");
   CHECK(options.enroll == Enroll::kAuto);
   CHECK(options.command_roles == std::vector<std::string>{"pm", "operator"});
 }
@@ -93,6 +104,17 @@ TEST_CASE("mistakes in broker.ini are named with line and remedy") {
   CHECK_THAT(options.error().message,
              Catch::StartsWith(kPath + ":" + std::to_string(row.line) + ": "));
   CHECK_THAT(options.error().message, Catch::Contains(row.part));
+}
+
+TEST_CASE("a mistake that is found later is said with the place of its key") {
+  const std::string text = "# comment\n[broker]\nlisten = tcp://*:1\nhttp_key = /k\n";
+  const Error error{Code::kNotFound, "it is not there"};
+  CHECK(error_of_option(kPath, text, "broker", "http_key", error).message ==
+        kPath + ":4: http_key: it is not there");
+  CHECK(error_of_option(kPath, text, "broker", "user", error).message ==
+        kPath + ":2: user: it is not there");
+  CHECK_THAT(error_of_option(kPath, "nonsense", "broker", "user", error).message,
+             Catch::StartsWith(kPath + ":1: "));
 }
 
 TEST_CASE("a mistake in the store's URL does not show its password") {
