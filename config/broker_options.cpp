@@ -18,6 +18,8 @@ using std::chrono::hours;
 constexpr int kMostHttpConnections = 1'024;  // as many as the server takes
 constexpr int kMostHttpRequests = 1'000'000;
 constexpr hours kTenYears{24 * 3650};
+constexpr hours kHundredYears{24 * 36500};
+constexpr hours kLeastAudit{24 * 30};
 constexpr int kLargestMailbox = 1'000'000'000;
 
 /// Shown as one "***", so that not even their number can be seen.
@@ -116,6 +118,10 @@ std::vector<Option<BrokerOptions>> broker_table() {
       {.key = "retention",
        .binding = duration(&Broker::retention, hours{1}, kTenYears),
        .sentence = "How long finished messages are kept. Their ids are kept for ever."},
+      {.key = "audit_retention",
+       .binding = duration(&Broker::audit_retention, kLeastAudit, kHundredYears),
+       .sentence = "How long rows of the audit log are kept. The rest stays a chain: a row says up "
+                   "to which one the oldest were removed."},
       {.key = "max_mailbox",
        .binding = integer(&Broker::max_mailbox, 1, kLargestMailbox),
        .sentence = "How many messages may wait for one client. More stay with their senders, who "

@@ -122,6 +122,7 @@ struct BrokerOptions {
   Enroll enroll = Enroll::kAuto;
   std::vector<std::string> tokens;  ///< secret
   Micros retention = std::chrono::hours{24 * 90};
+  Micros audit_retention = std::chrono::hours{24 * 730};
   int max_mailbox = 1'000'000;  ///< messages that may wait for one client
   std::string language = "en";  ///< of what rules write to people: en or zh
   std::vector<std::string> command_roles{"pm", "operator"};  ///< whose clients may send commands

@@ -32,6 +32,7 @@ TEST_CASE("a broker's options are read") {
       "http_key = /etc/ssl/k.pem\n"
       "http_trusted_proxies = 127.0.0.1, 10.0.0.0/8\n"
       "retention = 30d\n"
+      "audit_retention = 365d\n"
       "max_mailbox = 5000\n"
       "command_roles = operator\n"
       "log_level = warning\n"
@@ -56,6 +57,7 @@ TEST_CASE("a broker's options are read") {
   expected.http_key = "/etc/ssl/k.pem";
   expected.http_trusted_proxies = {"127.0.0.1", "10.0.0.0/8"};
   expected.retention = std::chrono::hours{24 * 30};
+  expected.audit_retention = std::chrono::hours{24 * 365};
   expected.max_mailbox = 5000;
   expected.command_roles = {"operator"};
   expected.log_level = LogLevel::kWarning;
@@ -90,14 +92,21 @@ TEST_CASE("mistakes in broker.ini are named with line and remedy") {
     int line;
     std::string part;
   };
-  const auto row = GENERATE(Row{"", 1, "[broker] section is needed"}, Row{"[agent]\n", 1, "needed"},
-                            Row{"[broker]\nlisten =\n", 2, "tcp://127.0.0.1:8470"},
-                            Row{"[broker]\nenroll = yes\n", 2, "auto | token | pending"},
-                            Row{"[broker]\nenrol = auto\n", 2, "did you mean \"enroll\"?"},
-                            Row{"[broker]\n[stroe]\n", 2, "did you mean \"store\"?"},
-                            Row{"[broker]\n[store]\nurl = postgres://x\n", 3, "mysql://"},
-                            Row{"[broker]\n[program x]\nrun = archive\n", 3, "absolute"},
-                            Row{"[broker]\npublic_url = relay\n", 2, "https://"});
+  const auto row =
+      GENERATE(Row{"", 1, "[broker] section is needed"}, Row{"[agent]\n", 1, "needed"},
+               Row{"[broker]\nlisten =\n", 2, "tcp://127.0.0.1:8470"},
+               Row{"[broker]\nenroll = yes\n", 2, "auto | token | pending"},
+               Row{"[broker]\n\nhttp_certificate = /c\n", 3, "http_key is missing"},
+               Row{"[broker]\nhttp_key = /k\n", 2, "http_certificate is missing"},
+               Row{"[broker]\nhttp_trusted_proxies = 10.0.0.1, proxy\n", 2,
+                   "\"proxy\" is no address or network"},
+               Row{"[broker]\nhttp_trusted_proxies = 10.0.0.1/8\n", 2, "first address"},
+               Row{"[broker]\naudit_retention = 1d\n", 2, "30d"},
+               Row{"[broker]\nenrol = auto\n", 2, "did you mean \"enroll\"?"},
+               Row{"[broker]\n[stroe]\n", 2, "did you mean \"store\"?"},
+               Row{"[broker]\n[store]\nurl = postgres://x\n", 3, "mysql://"},
+               Row{"[broker]\n[program x]\nrun = archive\n", 3, "absolute"},
+               Row{"[broker]\npublic_url = relay\n", 2, "https://"});
   const auto options = load_broker_options(kPath, row.text, "/root");
   INFO(row.text);
   REQUIRE_FALSE(options.ok());
