@@ -24,8 +24,8 @@ struct RecordSql {
 
 const RecordSql& record_sql(wire::RecordKind kind);
 StoredRecord read_record(const RecordSql& sql, Statement& row);
-/// Binds the columns of `insert`, which are those of `update` but for the id at its end. What is bound
-/// is lent: `record` stays as it is until the statement has run.
+/// Binds the columns of `insert`, which are those of `update` but for the id at its end. What is
+/// bound is lent: `record` stays as it is until the statement has run.
 void bind_record(Statement& statement, const wire::Record& record, SliceId slice,
                  std::int64_t writer, std::int64_t pending);
 

@@ -22,7 +22,8 @@ std::optional<Access> parse_access(std::string_view word) {
 }
 
 Result<std::vector<Slice>> SyncServerStore::slices() {
-  TRY_ASSIGN(Statement* const select, db_->prepare("SELECT n, name, head FROM slice ORDER BY name"));
+  TRY_ASSIGN(Statement* const select,
+             db_->prepare("SELECT n, name, head FROM slice ORDER BY name"));
   Rows rows(select);
   std::vector<Slice> all;
   TRY_ASSIGN(bool row, rows.first());
