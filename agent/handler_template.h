@@ -5,9 +5,10 @@
 // the alternatives `a | b`, in which `*` stands for any characters. Reports and commands get only
 // handlers that name their kind in when.kind; a command must be named outright, without `*`.
 //
-// In `run`, {file} {id} {folder} {project} {kind} {sender} and {section.key}, also written ${file} as in
-// rules, take the message's values inside one argument: a value can never add an argument. A value
-// that would make an option of its argument (a leading "-" where the template has none) is refused.
+// In `run`, {file} {id} {folder} {project} {kind} {sender} and {section.key}, also written ${file}
+// as in rules, take the message's values inside one argument: a value can never add an argument. A
+// value that would make an option of its argument (a leading "-" where the template has none) is
+// refused.
 
 #include <string>
 #include <string_view>

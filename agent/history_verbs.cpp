@@ -55,7 +55,8 @@ std::uint32_t changed_groups(const wire::Record& before, const wire::Record& nex
   const auto fields = wire::fields_of(next.kind());
   for (std::size_t i = 0; i < fields.size(); ++i) {
     const int field = static_cast<int>(i);
-    if (wire::value(before, field) != wire::value(next, field)) groups |= wire::bit(fields[i].group);
+    const bool same = wire::value(before, field) == wire::value(next, field);
+    if (!same) groups |= wire::bit(fields[i].group);
   }
   return groups;
 }
@@ -148,8 +149,8 @@ Result<store::StoredRecord> HistoryVerbs::record_of(const Json& args) {
   return std::move(*found);
 }
 
-/// Slices in order of their names, each in order of its rows. `next` is where to go on, as "ROW@SLICE";
-/// empty at the end.
+/// Slices in order of their names, each in order of its rows. `next` is where to go on, as
+/// "ROW@SLICE"; empty at the end.
 Result<Json> HistoryVerbs::list(const Json& args) {
   TRY_ASSIGN(const wire::RecordKind kind, kind_of(args));
   const std::string wanted = text_of(args, "slice");
@@ -233,7 +234,8 @@ Result<Json> HistoryVerbs::search(const Json& args) {
 Result<Json> HistoryVerbs::set(const Json& args) {
   TRY_ASSIGN(const wire::RecordKind kind, kind_of(args));
   if (kind == wire::ITEM || kind == wire::OPERATION) {
-    return Error{Code::kDenied, "collaboration is written by sending messages: yizhan new question"};
+    return Error{Code::kDenied,
+                 "collaboration is written by sending messages: yizhan new question"};
   }
   const auto given = args.find("fields");
   if (given == args.end() || !given->is_object()) {

@@ -171,7 +171,8 @@ Status Records::settle(const store::Push& push,
   std::string reason;
   if (!content.ParseFromString(push.content)) return store_.remove_push(push.n);
   TRY(store_.remove_push(push.n));  // first: it must not be laid over what the server says
-  const auto count = std::min<std::size_t>(results.size(), static_cast<std::size_t>(content.changes_size()));
+  const auto count =
+      std::min<std::size_t>(results.size(), static_cast<std::size_t>(content.changes_size()));
   for (std::size_t i = 0; i < count; ++i) {
     const wire::SyncResult::One& one = results[i];
     wire::Change& change = *content.mutable_changes(static_cast<int>(i));

@@ -22,11 +22,11 @@ class Records {
       : records_(context.database(), store::HistoryStore::Ids::kRowKeys),
         store_(context.database()), context_(context) {}
 
-  /// Applies `changes` (of one slice) here and puts them into the outbox as one push. What changes a
-  /// record that an import has changed too goes behind that, in its lane. Fills in the
-  /// ids of the records, base_rev and at_us; changes that change nothing are left out. kInvalid or
-  /// kLimit, and nothing is done, if a record or the slice is not well-formed.
-  /// With kAsGiven, base_rev 0 stays 0: who wrote it had not seen the record as it is here.
+  /// Applies `changes` (of one slice) here and puts them into the outbox as one push. What changes
+  /// a record that an import has changed too goes behind that, in its lane. Fills in the ids of the
+  /// records, base_rev and at_us; changes that change nothing are left out. kInvalid or kLimit, and
+  /// nothing is done, if a record or the slice is not well-formed. With kAsGiven, base_rev 0 stays
+  /// 0: who wrote it had not seen the record as it is here.
   enum class Base { kKnown, kAsGiven };
   Status change(const std::string& slice, std::vector<wire::Change> changes, store::Lane lane,
                 Base base = Base::kKnown);

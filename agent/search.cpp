@@ -107,9 +107,9 @@ Result<std::vector<store::StoredRecord>> Search::find(wire::RecordKind kind,
   std::vector<store::StoredRecord> found;
   std::vector<std::string> wanted = store::search_words(typed);
   if (wanted.empty()) return found;
-  const auto longest =
-      std::max_element(wanted.begin(), wanted.end(),
-                       [](const std::string& a, const std::string& b) { return a.size() < b.size(); });
+  const auto longest = std::max_element(
+      wanted.begin(), wanted.end(),
+      [](const std::string& a, const std::string& b) { return a.size() < b.size(); });
   // Without the blanks that stand for its ends: it may be the first word of a text.
   const std::string text = longest->substr(longest->find_first_not_of(' '),
                                            longest->find_last_not_of(' ') -

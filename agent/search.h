@@ -1,6 +1,6 @@
 #pragma once
-// Finding records by their words. The index is derived data: it is filled when nothing else is to be
-// done, and what is not in it yet is looked through.
+// Finding records by their words. The index is derived data: it is filled when nothing else is to
+// be done, and what is not in it yet is looked through.
 
 #include <string>
 #include <vector>

@@ -23,7 +23,8 @@ struct AttachmentClaim {
 
 struct TaskFile {
   wire::Message message;                     ///< without attachments, and sender as claimed
-  std::vector<AttachmentClaim> attachments;  ///< entries with a `.ref` and no local file are not listed
+  /// Entries with a `.ref` and no local file are not listed.
+  std::vector<AttachmentClaim> attachments;
   bool complete = false;                     ///< its last section is [end]
   std::vector<std::string> warnings;         ///< encoding guessed, …
 };

@@ -30,7 +30,8 @@ const std::string& source_of(const wire::Record& record) {
 std::string sentence(const Settled& settled, bool chinese) {
   switch (settled.conflict) {
     case Conflict::kDeletion:
-      return chinese ? "同一条目一方删除、一方修改。保留的是选项 1；两种文本都在历史中。要改用选项 2，请回复 option = 2。"
+      return chinese ? "同一条目一方删除、一方修改。保留的是选项 1；两种文本都在历史中。"
+                       "要改用选项 2，请回复 option = 2。"
                      : "One of you deleted this, the other changed it. Option 1 stands; both are "
                        "kept. To have option 2, reply with option = 2.";
     case Conflict::kApproved:
@@ -38,7 +39,8 @@ std::string sentence(const Settled& settled, bool chinese) {
                      : "A higher role has approved this. Your text (option 2) is kept as a "
                        "proposal.";
     default:
-      return chinese ? "同一条目有两种译文。当前采用选项 1；您的文本（选项 2）保留在历史中。要改用选项 2，请回复 option = 2 并说明理由。"
+      return chinese ? "同一条目有两种译文。当前采用选项 1；您的文本（选项 2）保留在历史中。"
+                       "要改用选项 2，请回复 option = 2 并说明理由。"
                      : "There are two texts for this. Option 1 stands; yours (option 2) is kept "
                        "beside it. To have option 2, reply with option = 2 and say why.";
   }
@@ -60,7 +62,8 @@ Status Collaboration::on_settled(Step& step, const Settled& settled) {
 
 /// A question to whoever's text does not stand, with both texts.
 Status Collaboration::tell(Step& step, const Settled& settled) {
-  const std::string loser = settled.change_won ? wire::changer_of(settled.former) : settled.author.user;
+  const std::string loser =
+      settled.change_won ? wire::changer_of(settled.former) : settled.author.user;
   if (loser.empty()) return {};
   const wire::Record& lost = settled.change_won ? settled.former : settled.change.record();
   const auto record = MessageId::from(settled.record.id());
@@ -87,7 +90,8 @@ Status Collaboration::tell(Step& step, const Settled& settled) {
   add_entry(conflict, "slice", settled.slice);
   add_entry(conflict, "about", conflict_name(settled.conflict));
   add_entry(conflict, "rev", std::to_string(settled.record.rev()));
-  add_entry(conflict, "with", settled.change_won ? settled.author.user : wire::changer_of(settled.record));
+  add_entry(conflict, "with",
+            settled.change_won ? settled.author.user : wire::changer_of(settled.record));
   store::StoredMessage stored = own_row(&message, body, step.wall());
   TRY_ASSIGN(const Directory::Resolved* resolved, directory_.resolve(message.recipient(), 0));
   const std::vector<store::ClientId> clients = resolved->clients;

@@ -30,7 +30,11 @@ std::string clients(int count) {
 }
 
 /// What has an effect on other machines, or takes something from people.
-bool is_audited(std::string_view verb) {
+bool is_audited(const rules::Command& command, const Subject& subject) {
+  const std::string_view verb = command.verb;
+  // A command that a person sent goes to machines that he did not name.
+  const bool forwards = verb == "send" && rules::fixed_argument(command, "template") == "forward";
+  if (forwards && subject.envelope->kind() == wire::COMMAND) return true;
   return verb == "command" || verb == "run" || verb == "webhook" || verb == "purge" ||
          verb == "quarantine" || verb == "share_project";
 }
@@ -91,7 +95,7 @@ Result<Outcome> Commands::carry_out(Step& step, const Order& order, const rules:
     call.outcome.effect = command.verb + " failed: " + effect.error().message + call.missing;
   } else {
     call.outcome.effect = *effect + call.missing;
-    if (is_audited(command.verb)) {
+    if (is_audited(command, event.subject())) {
       TRY(audit_.note(step.wall_us(), "rule " + order.rule, "rule." + command.verb,
                       format_uuid(event.subject().id), {{"effect", call.outcome.effect}}));
     }

@@ -72,7 +72,7 @@ class CoreImpl : public Core {
         upkeep_(records_, sync_store_, history_, options_.keep_deleted),
         mailboxes_(options_, store_, directory_),
         delivery_(store_, sessions_, directory_, mailboxes_),
-        effects_(probes_, options_),
+        effects_(probes_, options_, audit_),
         instructions_(db_, store_, probes_, directory_, delivery_, sessions_, effects_,
                       options_.language,
                       [this](store::ProbeId probe, store::ClientId client) {
@@ -322,7 +322,15 @@ Status CoreImpl::purge(Step& step) {
   TRY_ASSIGN(const std::int64_t purged,
              store_.purge_finished(step.wall_us() - options_.retention.count(), kPurgeBatch));
   TRY_ASSIGN(const bool held, collaboration_.release_old(step));
-  if (held || purged == kPurgeBatch) purge_due_ = step.steady() + std::chrono::seconds(1);
+  TRY_ASSIGN(const Audit::Purged audit,
+             audit_.purge(step.wall_us(), step.wall_us() - options_.audit_retention.count()));
+  if (held || purged == kPurgeBatch || audit.rows == kAuditPurgeBatch) {
+    purge_due_ = step.steady() + std::chrono::seconds(1);
+  }
+  if (!audit.trouble.empty()) {
+    step.log(LogLine::kError, "the oldest rows of the audit log are left: " + audit.trouble +
+                                  "; see yizhan audit verify");
+  }
   return {};
 }
 

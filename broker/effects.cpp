@@ -74,9 +74,8 @@ Status Effects::on_time(Step& step) {
       effect.due_us = step.wall_us() + kLease.count();
       running_.insert(effect.id);
     } else {
-      effect.state = store::EffectState::kDead;
-      effect.ended_us = step.wall_us();
       effect.result = refusal;
+      TRY(end(step, store::EffectState::kDead, &effect));
       step.log(LogLine::kError, "effect " + std::to_string(effect.id) + " of rule " + effect.rule +
                                     " is dead: " + refusal);
     }
@@ -150,17 +149,27 @@ Status Effects::on_webhook(Step& step, const WebhookEnded& ended) {
   return settle(step, ended.effect, ended.status >= kSuccess && ended.status < kRedirect, result);
 }
 
+/// No further attempt follows. Of a program that is noted: a broker that ran it for somebody has to
+/// be able to say so when the effect's own row is long gone. What it printed is not.
+Status Effects::end(Step& step, store::EffectState state, store::Effect* effect) {
+  effect->state = state;
+  effect->ended_us = step.wall_us();
+  if (effect->verb != "run") return {};
+  return audit_.note(step.wall_us(), "rule " + effect->rule, "rule.run.end",
+                     "effect " + std::to_string(effect->id),
+                     {{"state", state == store::EffectState::kDone ? "done" : "dead"},
+                      {"attempts", effect->attempts}});
+}
+
 Status Effects::settle(Step& step, store::EffectId id, bool done, const std::string& result) {
   running_.erase(id);
   TRY_ASSIGN(auto effect, probes_.effect(id));
   if (!effect || effect->state != store::EffectState::kWaiting) return {};
   effect->result = result;
   if (done) {
-    effect->state = store::EffectState::kDone;
-    effect->ended_us = step.wall_us();
+    TRY(end(step, store::EffectState::kDone, &*effect));
   } else if (effect->attempts >= kMaxEffectAttempts) {
-    effect->state = store::EffectState::kDead;
-    effect->ended_us = step.wall_us();
+    TRY(end(step, store::EffectState::kDead, &*effect));
     step.log(LogLine::kError, "effect " + std::to_string(id) + " of rule " + effect->rule +
                                   " is dead after " + std::to_string(effect->attempts) +
                                   " attempts: " + result);

@@ -8,6 +8,7 @@
 #include <set>
 #include <string>
 
+#include "broker/audit.h"
 #include "broker/step.h"
 #include "broker/wall_timer.h"
 #include "config/options.h"
@@ -26,8 +27,8 @@ inline constexpr std::size_t kEffectResultBytes = 4096;               ///< kept 
 class Effects {
  public:
   /// The referenced objects outlive this.
-  Effects(store::ProbeStore& probes, const BrokerOptions& options)
-      : probes_(probes), options_(options) {}
+  Effects(store::ProbeStore& probes, const BrokerOptions& options, Audit& audit)
+      : probes_(probes), options_(options), audit_(audit) {}
 
   /// Reads when the next attempt is due. Attempts of an earlier process count as unanswered.
   Status recover();
@@ -46,9 +47,11 @@ class Effects {
   /// Why it cannot be tried at all; empty if it was begun.
   std::string begin(Step& step, const store::Effect& effect);
   Status settle(Step& step, store::EffectId id, bool done, const std::string& result);
+  Status end(Step& step, store::EffectState state, store::Effect* effect);
 
   store::ProbeStore& probes_;
   const BrokerOptions& options_;
+  Audit& audit_;
   std::set<store::EffectId> running_;
   WallTimer timer_;
 };

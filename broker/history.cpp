@@ -91,10 +91,11 @@ Status History::on_hello(Step& step, Session& session, const wire::SyncHello& he
     // A copy of another machine's database, or a backup of this one's: it goes on as a new one, so
     // that it is sent what its other self wrote since.
     state.set_new_database(true);
-    step.log(LogLine::kWarning,
-             "the history of client " + client->code + " is an old copy (its last change is number " +
-                 std::to_string(hello.pushes()) + ", the server has had number " +
-                 std::to_string(known->pushes) + "): it synchronises as a new database");
+    step.log(LogLine::kWarning, "the history of client " + client->code +
+                                    " is an old copy (its last change is number " +
+                                    std::to_string(hello.pushes()) +
+                                    ", the server has had number " + std::to_string(known->pushes) +
+                                    "): it synchronises as a new database");
   }
   TRY_ASSIGN(const std::uint64_t agreed, store_.agreed(hello.epoch(), hello.seq()));
   state.set_agreed_seq(agreed);

@@ -24,6 +24,7 @@ inline constexpr std::size_t kMaxFormFields = 16;
 inline constexpr std::size_t kMaxLanguageRanges = 32;  // the rest of Accept-Language is ignored
 
 // ---- time
+inline constexpr Micros kHandshakeTimeout = std::chrono::seconds{10};  // of TLS; then closed
 inline constexpr Micros kHeaderTimeout = std::chrono::seconds{10};  // then 408, as the next two
 inline constexpr Micros kBodyGrace = std::chrono::seconds{5};       // before the rate counts
 inline constexpr std::size_t kMinBytesPerSecond = 500;              // of a body in either direction

@@ -9,6 +9,7 @@
 
 #include "broker/http_listen_beast.h"
 #include "broker/http_server_parts_beast.h"
+#include "broker/http_tls_beast.h"
 #include "config/clock.h"
 #include "config/log.h"
 
@@ -71,12 +72,17 @@ void HttpServer::Parts::welcome(tcp::socket socket) {
   c->address = address_text(other.address());
   c->share = share_of(c->address);
   if (places >= options.max_connections) close_longest_idle();
-  if (places < options.max_connections && clients.enter(c->share)) {
+  // A proxy asks for many people; those are counted one by one, by what they ask.
+  const bool may_have_any = options.proxies.trusts(c->address);
+  c->has_share = places < options.max_connections && !may_have_any && clients.enter(c->share);
+  if (c->has_share || (may_have_any && places < options.max_connections)) {
     c->has_place = true;
     ++places;
+    if (tls) c->tls.emplace(c->socket, *tls);
     return start(c, serve(c));
   }
   ++counters.over_limit;
+  if (tls) return;  // a handshake to tell it in would be what the limit is against
   if (turned_away >= kMaxConnectionsRefused) return;
   ++turned_away;
   start(c, turn_away(c));
@@ -95,9 +101,8 @@ void HttpServer::Parts::start(const HttpConnectionPtr& c, awaitable<void> conver
 }
 
 void HttpServer::Parts::give_up_place(HttpConnection& c) {
-  if (!std::exchange(c.has_place, false)) return;
-  --places;
-  clients.leave(c.share);
+  if (std::exchange(c.has_place, false)) --places;
+  if (std::exchange(c.has_share, false)) clients.leave(c.share);
 }
 
 void HttpServer::Parts::close_longest_idle() {
@@ -122,9 +127,9 @@ void HttpServer::Parts::enter(HttpConnection& c, Phase phase, Micros allowed) {
 void HttpServer::Parts::arm_sweep() {
   if (sweeping || connections.empty() || closing) return;
   sweeping = true;
-  const Micros shortest =
-      std::min({options.header_timeout, options.body_grace, options.idle_timeout,
-                options.write_grace, options.answer_timeout, options.linger_timeout});
+  const Micros shortest = std::min({options.handshake_timeout, options.header_timeout,
+                                    options.body_grace, options.idle_timeout, options.write_grace,
+                                    options.answer_timeout, options.linger_timeout});
   sweeper.expires_after(
       std::max(kShortestSweepInterval, std::min(kSweepInterval, Micros(shortest / 4))));
   sweeper.async_wait([this](const error_code&) {
@@ -170,6 +175,9 @@ void HttpServer::Parts::close_all() {
 Result<std::unique_ptr<HttpServer>> HttpServer::open(const HttpServerOptions& options) {
   TRY_ASSIGN(Descriptor event, open_event());
   auto parts = std::make_unique<Parts>(options, std::move(event));
+  if (!options.tls.certificate.empty()) {
+    TRY(use_tls(parts->tls.emplace(asio::ssl::context::tls_server), options.tls));
+  }
   TRY(listen_on(options.listen, parts->acceptor));
   parts->endpoint = endpoint_text(parts->acceptor);
   return std::unique_ptr<HttpServer>(new HttpServer(std::move(parts)));
@@ -205,7 +213,8 @@ const std::string& HttpServer::endpoint() const {
 
 HttpServer::Counters HttpServer::counters() const {
   const auto& now = parts_->counters;
-  return {now.connections, now.over_limit, now.requests, now.refused, now.timed_out, now.open};
+  return {now.connections, now.over_limit,        now.requests, now.refused,
+          now.timed_out,   now.handshakes_failed, now.open};
 }
 
 }  // namespace yizhan::broker

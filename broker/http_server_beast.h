@@ -12,6 +12,8 @@
 #include "broker/http.h"
 #include "broker/http_clients.h"
 #include "broker/http_limits.h"
+#include "broker/http_proxies.h"
+#include "broker/http_tls.h"
 #include "config/result.h"
 #include "config/time.h"
 
@@ -20,11 +22,14 @@ namespace yizhan::broker {
 struct HttpServerOptions {
   std::string listen;      ///< "127.0.0.1:8480", "[::1]:8480", "*:8480"; port 0: any
   std::string public_url;  ///< its host is on the allow-list
-  /// The limits of one address. A reverse proxy is one address for everybody: it has to limit them
-  /// itself, and these are raised for it.
+  TlsFiles tls;            ///< without a certificate: HTTP without TLS
+  TrustedProxies proxies;  ///< whose word on where a request comes from is taken
+  /// The limits of one address. A trusted proxy may have any number of connections, and requests
+  /// count for whom it asks for. Any other reverse proxy is one address for everybody.
   HttpClients::Limits per_address;
   std::size_t max_connections = kMaxConnections;
   std::size_t max_waiting = kMaxRequestsWaiting;
+  Micros handshake_timeout = kHandshakeTimeout;
   Micros header_timeout = kHeaderTimeout;
   Micros body_grace = kBodyGrace;
   std::size_t min_bytes_per_second = kMinBytesPerSecond;
@@ -38,7 +43,8 @@ struct HttpServerOptions {
 class HttpServer {
  public:
   /// Listens and starts the thread, which inherits the caller's signal mask. kInvalid for an
-  /// address that is none, kUnavailable if it is taken or not ours, kDenied without permission.
+  /// address that is none, kUnavailable if it is taken or not ours, kDenied without permission;
+  /// of the TLS files as check_tls_certificate() and check_tls_key() say. They are read here, once.
   static Result<std::unique_ptr<HttpServer>> open(const HttpServerOptions& options);
   /// Closes every connection and joins the thread, at once.
   ~HttpServer();
@@ -63,6 +69,7 @@ class HttpServer {
     std::uint64_t requests = 0;     ///< handed to the core
     std::uint64_t refused = 0;      ///< answered here with an error
     std::uint64_t timed_out = 0;    ///< connections too slow, in either direction
+    std::uint64_t handshakes_failed = 0;  ///< of TLS, also those too slow
     std::uint64_t open = 0;         ///< connections now
   };
   Counters counters() const;

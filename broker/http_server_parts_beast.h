@@ -8,6 +8,8 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <memory>
@@ -26,16 +28,19 @@
 namespace yizhan::broker {
 
 struct HttpConnection {
-  enum class Phase { kIdle, kHead, kBody, kAnswer, kWrite, kLinger };
+  enum class Phase { kHandshake, kIdle, kHead, kBody, kAnswer, kWrite, kLinger };
+  using Tls = boost::asio::ssl::stream<boost::asio::ip::tcp::socket&>;
 
   explicit HttpConnection(boost::asio::ip::tcp::socket accepted)
       : socket(std::move(accepted)), answered(socket.get_executor()) {}
 
   boost::asio::ip::tcp::socket socket;
+  std::optional<Tls> tls;              ///< over `socket`, if this is a server with TLS
   boost::asio::steady_timer answered;  ///< cancelled when the answer is there
   std::string address;
   std::string share;
-  bool has_place = false;  ///< counts as one of its address and of all
+  bool has_place = false;  ///< counts as one of all
+  bool has_share = false;  ///< and as one of its address
   std::string input;
   Phase phase = Phase::kHead;
   Steady since{};  ///< of the phase
@@ -61,6 +66,8 @@ struct HttpServer::Parts {
   awaitable<void> accept_all();
   void welcome(tcp::socket socket);
   awaitable<void> serve(HttpConnectionPtr self);
+  awaitable<bool> shake_hands(HttpConnection& c);
+  awaitable<std::size_t> read_some(HttpConnection& c, std::size_t at, boost::system::error_code& e);
   awaitable<int> receive(HttpConnection& c, HttpParser& parser, bool first);
   awaitable<HttpResponse> respond(HttpConnection& c, HttpParser& parser, int status, bool& keep);
   awaitable<HttpResponse> ask_core(HttpConnection& c, HttpRequest request);
@@ -89,6 +96,7 @@ struct HttpServer::Parts {
   bool closing = false;
   HttpClients clients;
   std::set<HttpConnectionPtr> connections;
+  std::optional<boost::asio::ssl::context> tls;
   std::size_t places = 0;  // taken
   std::size_t turned_away = 0;
   std::uint64_t last_id = 0;
@@ -98,7 +106,8 @@ struct HttpServer::Parts {
   // Shared with the loop's thread.
   Handover<HttpRequest> waiting;
   struct {
-    std::atomic<std::uint64_t> connections, over_limit, requests, refused, timed_out, open;
+    std::atomic<std::uint64_t> connections, over_limit, requests, refused, timed_out,
+        handshakes_failed, open;
   } counters{};
   std::thread thread;
 };

@@ -5,6 +5,7 @@
 
 #include "broker/http_server_parts_beast.h"
 #include "broker/http_text.h"
+#include "broker/http_tls_beast.h"
 #include "broker/pages.h"
 #include "config/clock.h"
 
@@ -19,6 +20,7 @@ using boost::system::error_code;
 
 constexpr std::size_t kReadBytes = 8 * 1024;
 constexpr int kNobody = -1;  // in place of a status: there is nobody to answer
+constexpr const char* kPlainHttp = "This is HTTPS: begin the address with https://\n";
 constexpr const char* kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 auto into(error_code& error) {
@@ -34,6 +36,7 @@ Micros HttpServer::Parts::time_for(std::size_t bytes) const {
 
 awaitable<void> HttpServer::Parts::serve(HttpConnectionPtr self) {
   HttpConnection& c = *self;
+  if (c.tls && !co_await shake_hands(c)) co_return;
   for (int served = 1; true; ++served) {
     HttpParser parser(hosts);
     const int status = co_await receive(c, parser, served == 1);
@@ -48,6 +51,31 @@ awaitable<void> HttpServer::Parts::serve(HttpConnectionPtr self) {
     if (!keep) break;
   }
   co_await linger(c);
+}
+
+/// False: the conversation is over. Who speaks HTTP without TLS is told so.
+awaitable<bool> HttpServer::Parts::shake_hands(HttpConnection& c) {
+  enter(c, Phase::kHandshake, options.handshake_timeout);
+  error_code error;
+  co_await c.tls->async_handshake(asio::ssl::stream_base::server, into(error));
+  if (!error) co_return true;
+  ++counters.handshakes_failed;
+  if (!was_plain_http(error) || closing) co_return false;
+  c.tls.reset();
+  ++counters.refused;
+  const std::string text =
+      response_text(plain_page(0, 400, kPlainHttp), {false, false, read_clock().wall});
+  enter(c, Phase::kWrite, options.linger_timeout);
+  if (co_await write(c, text)) co_await linger(c);
+  co_return false;
+}
+
+/// Reads into c.input from `at` on, which has room for kReadBytes there. How many came.
+awaitable<std::size_t> HttpServer::Parts::read_some(HttpConnection& c, std::size_t at,
+                                                    error_code& error) {
+  const auto room = asio::buffer(c.input.data() + at, kReadBytes);
+  if (c.tls) co_return co_await c.tls->async_read_some(room, into(error));
+  co_return co_await c.socket.async_read_some(room, into(error));
 }
 
 /// 0: the request is whole; kNobody; or the status to refuse it with.
@@ -73,8 +101,7 @@ awaitable<int> HttpServer::Parts::receive(HttpConnection& c, HttpParser& parser,
     const std::size_t size = c.input.size();
     c.input.resize(size + kReadBytes);
     error_code error;
-    const std::size_t got = co_await c.socket.async_read_some(
-        asio::buffer(c.input.data() + size, kReadBytes), into(error));
+    const std::size_t got = co_await read_some(c, size, error);
     c.input.resize(size + got);
     if (c.timed_out) co_return c.phase == Phase::kIdle ? kNobody : 408;
     if (error) co_return kNobody;
@@ -94,8 +121,9 @@ awaitable<HttpResponse> HttpServer::Parts::respond(HttpConnection& c, HttpParser
     if (status == 405 && allow != nullptr) response.headers.emplace_back("Allow", allow);
     co_return response;
   }
+  const std::string client = options.proxies.client_of(c.address, head);
   if (parser.plan().area == HttpArea::kProbe) {
-    const Micros wait = clients.take_probe(c.share, read_clock().steady);
+    const Micros wait = clients.take_probe(share_of(client), read_clock().steady);
     if (wait > Micros::zero()) {
       HttpResponse response = refusal(429, language);
       response.headers.emplace_back(
@@ -103,7 +131,9 @@ awaitable<HttpResponse> HttpServer::Parts::respond(HttpConnection& c, HttpParser
       co_return response;
     }
   }
-  HttpResponse response = co_await ask_core(c, parser.take_request());
+  HttpRequest request = parser.take_request();
+  request.address = client;
+  HttpResponse response = co_await ask_core(c, std::move(request));
   if (response.id == 0) co_return refusal(503, language);
   keep = may_keep && parser.plan().keep_alive;
   co_return response;
@@ -113,7 +143,6 @@ awaitable<HttpResponse> HttpServer::Parts::respond(HttpConnection& c, HttpParser
 awaitable<HttpResponse> HttpServer::Parts::ask_core(HttpConnection& c, HttpRequest request) {
   const std::uint64_t id = ++last_id;
   request.id = id;
-  request.address = c.address;
   if (closing || !waiting.push(std::move(request))) co_return HttpResponse{};
   ++counters.requests;
   enter(c, Phase::kAnswer, options.answer_timeout);
@@ -135,7 +164,11 @@ HttpResponse HttpServer::Parts::refusal(int status, Language language) {
 
 awaitable<bool> HttpServer::Parts::write(HttpConnection& c, const std::string& text) {
   error_code error;
-  co_await asio::async_write(c.socket, asio::buffer(text), into(error));
+  if (c.tls) {
+    co_await asio::async_write(*c.tls, asio::buffer(text), into(error));
+  } else {
+    co_await asio::async_write(c.socket, asio::buffer(text), into(error));
+  }
   co_return !error;
 }
 
@@ -152,6 +185,8 @@ awaitable<void> HttpServer::Parts::turn_away(HttpConnectionPtr self) {
 awaitable<void> HttpServer::Parts::linger(HttpConnection& c) {
   enter(c, Phase::kLinger, options.linger_timeout);
   error_code error;
+  if (c.tls) co_await c.tls->async_shutdown(into(error));
+  error = {};
   c.socket.shutdown(tcp::socket::shutdown_send, error);
   c.input.resize(kReadBytes);
   while (!error && read_clock().steady < c.deadline) {

@@ -27,6 +27,22 @@ namespace {
 constexpr const char* kProgram = "yizhan-broker";
 constexpr std::size_t kFewDescriptors = 1'024;
 
+TlsFiles tls_files(const BrokerOptions& options) {
+  return {options.http_certificate, options.http_key};
+}
+
+/// Files that are named and cannot be used are a mistake in the configuration, and said as one.
+Status check_tls(const ConfigText& config, const BrokerOptions& options) {
+  const TlsFiles files = tls_files(options);
+  if (files.certificate.empty()) return {};
+  const auto about = [&](const char* key, const Status& status) -> Status {
+    if (status.ok()) return {};
+    return error_of_option(config.path, config.text, "broker", key, status.error());
+  };
+  TRY(about("http_certificate", check_tls_certificate(files)));
+  return about("http_key", check_tls_key(files));
+}
+
 Result<BrokerOptions> load_options(const std::string& path) {
   TRY_ASSIGN(const ConfigText config, read_config_text(path));
   TRY_ASSIGN(const ConfigKind kind, config_kind(config.path, config.text));
@@ -35,7 +51,9 @@ Result<BrokerOptions> load_options(const std::string& path) {
                                      " is the configuration of an agent; the broker's "
                                      "has a section [broker]"};
   }
-  return load_broker_options(config.path, config.text, home_folder());
+  TRY_ASSIGN(BrokerOptions options, load_broker_options(config.path, config.text, home_folder()));
+  TRY(check_tls(config, options));
+  return options;
 }
 
 struct Keys {
@@ -60,21 +78,52 @@ void announce(const BrokerOptions& options, const Router& router, const Keys& ke
   supervisor.ready(where);
 }
 
+/// What works, and yet will not do for those who get a link.
+void warn_of_links(const BrokerOptions& options) {
+  const bool has_tls = !options.http_certificate.empty();
+  const bool is_https = options.public_url.starts_with("https://");
+  if (is_https && !has_tls && options.http_trusted_proxies.empty()) {
+    log_warning("public_url is " + options.public_url +
+                ", but http_listen has no TLS: set http_certificate and http_key, or, if a reverse "
+                "proxy speaks TLS for it, http_trusted_proxies");
+  }
+  if (!is_https && has_tls) {
+    log_warning("http_listen has TLS, but public_url is " + options.public_url +
+                ": links begin with it and would not open; make it https://");
+  }
+  if (const std::string warning = tls_certificate_warning(tls_files(options)); !warning.empty()) {
+    log_warning(warning);
+  }
+}
+
+Result<TrustedProxies> trusted_proxies(const BrokerOptions& options) {
+  std::vector<Network> networks;
+  for (const std::string& text : options.http_trusted_proxies) {
+    TRY_ASSIGN(const Network network, parse_network(text));
+    networks.push_back(network);
+  }
+  return TrustedProxies(std::move(networks));
+}
+
 /// Null if it cannot be served: the relay is needed more than the links.
-std::unique_ptr<HttpServer> open_http(const BrokerOptions& options) {
+Result<std::unique_ptr<HttpServer>> open_http(const BrokerOptions& options) {
+  warn_of_links(options);
   HttpServerOptions http;
   http.listen = options.http_listen;
   http.public_url = options.public_url;
+  http.tls = tls_files(options);
+  TRY_ASSIGN(http.proxies, trusted_proxies(options));
   http.per_address = {static_cast<std::size_t>(options.http_connections),
                       options.http_requests_per_minute};
   Result<std::unique_ptr<HttpServer>> server = HttpServer::open(http);
   if (server.ok()) {
-    log_info("serving probe links on http://" + (*server)->endpoint());
-    return std::move(*server);
+    log_info(std::string("serving probe links on ") +
+             (http.tls.certificate.empty() ? "http://" : "https://") + (*server)->endpoint());
+    return server;
   }
   log_error("probe links are not served: " + server.error().message +
             "; change [broker] http_listen");
-  return nullptr;
+  return std::unique_ptr<HttpServer>();
 }
 
 /// The process's exit code.
@@ -100,7 +149,7 @@ Result<int> run(const std::string& config_path) {
   TRY_ASSIGN(const std::unique_ptr<Router> router, Router::open(options.listen, keys.broker));
   TRY_ASSIGN(const std::unique_ptr<PosixRunner> runner, PosixRunner::open());
   TRY_ASSIGN(const std::unique_ptr<WebhookClient> webhooks, WebhookClient::open({}));
-  const std::unique_ptr<HttpServer> http = open_http(options);
+  TRY_ASSIGN(const std::unique_ptr<HttpServer> http, open_http(options));
 
   Supervisor supervisor;
   announce(options, *router, keys, supervisor);

@@ -96,16 +96,23 @@ Verbs::Answer Verbs::audit_list(Step&, const Asker&, const Json& arguments) {
 /// Follows the chain for kVerifiedAtOnce rows; an answer with `next` asks for another question with
 /// its `rows` and `head` as `after` and `head`.
 Verbs::Answer Verbs::audit_verify(Step&, const Asker&, const Json& arguments) {
+  Json answer;
   TRY_ASSIGN(store::AuditHead head, followed_so_far(arguments));
+  // Nothing stands before the first row, also nothing with a number below it.
+  std::int64_t after = head.n;
+  if (head.n == 0) {
+    TRY_ASSIGN(const auto begins, audit_->start());
+    // Without a beginning the first row does not fit, and says so.
+    head = begins.value_or(head);
+    after = std::numeric_limits<std::int64_t>::min();
+    if (head.n > 0) answer["purged"] = head.n;
+  }
   TRY_ASSIGN(const std::string noted, text_argument(arguments, "noted", ""));
   const auto noted_hash = sha256_from_hex(noted);
   if (!noted.empty() && !noted_hash) {
     return Error{Code::kInvalid, "\"" + noted + "\" is no hash: 64 digits of 0-9 and a-f"};
   }
-  // Nothing stands before the first row, also nothing with a number below it.
-  const std::int64_t after = head.n == 0 ? std::numeric_limits<std::int64_t>::min() : head.n;
   TRY_ASSIGN(const auto rows, audit_->log().rows_after(after, kVerifiedAtOnce));
-  Json answer;
   if (noted_hash == head.hash) answer["noted"] = head.n;
   for (const store::AuditRow& row : rows) {
     if (const auto why = store::audit_misfit(head, row)) {

@@ -29,6 +29,11 @@ Result<Json> follow_audit(const std::string& noted,
     found["whole"] = false;
     found["why"] =
         "no row has the noted hash: the end of the log was removed, or all was written anew";
+    if (found.contains("purged")) {
+      found["why"] = found["why"].get<std::string>() +
+                     "; or it is older than audit_retention and was removed with the rows up to " +
+                     found["purged"].dump();
+    }
   }
   return found;
 }

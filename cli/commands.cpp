@@ -349,8 +349,8 @@ std::string_view second_word(std::string_view words) {
 const std::vector<Command>& commands() {
   static const std::vector<Command> kCommands = [] {
     std::vector<Command> all;
-    for (auto part :
-         {message_commands(), history_commands(), operating_commands(), rule_commands(), machine_commands()}) {
+    for (auto part : {message_commands(), history_commands(), operating_commands(), rule_commands(),
+                      machine_commands()}) {
       std::move(part.begin(), part.end(), std::back_inserter(all));
     }
     return all;

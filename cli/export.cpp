@@ -95,7 +95,8 @@ int run_export(const Invocation& call) {
   if (!config.ok()) return fail_usage(config.error().message);
   const auto* agent = std::get_if<AgentConfig>(&*config);
   if (agent == nullptr) return fail_usage("\"export\" is asked of an agent");
-  const std::string word = call.has("format") ? call.one("format") : format_by_name(call.one("FILE"));
+  const std::string word =
+      call.has("format") ? call.one("format") : format_by_name(call.one("FILE"));
   const auto format = exchange::parse_format(word);
   if (!format) {
     return fail_usage("'" + word + "' is no format: give --format tmx, tbx, tbx2 or tsv");

@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "config/ini_text.h"
+#include "config/networks.h"
 #include "config/option_bindings.h"
 #include "config/option_schema.h"
 #include "config/option_table.h"
@@ -17,6 +18,8 @@ using std::chrono::hours;
 constexpr int kMostHttpConnections = 1'024;  // as many as the server takes
 constexpr int kMostHttpRequests = 1'000'000;
 constexpr hours kTenYears{24 * 3650};
+constexpr hours kHundredYears{24 * 36500};
+constexpr hours kLeastAudit{24 * 30};
 constexpr int kLargestMailbox = 1'000'000'000;
 
 /// Shown as one "***", so that not even their number can be seen.
@@ -24,6 +27,15 @@ Binding<BrokerOptions> tokens() {
   Binding<BrokerOptions> binding = list(&BrokerOptions::tokens, "texts parted by commas");
   binding.show = [](const BrokerOptions& options) {
     return shown_unless_empty(options.tokens.empty() ? "" : "***");
+  };
+  return binding;
+}
+
+Binding<BrokerOptions> trusted_proxies() {
+  Binding<BrokerOptions> binding = list(&BrokerOptions::http_trusted_proxies,
+                                        "addresses and networks parted by commas", check_network);
+  binding.show = [](const BrokerOptions& options) {
+    return shown_unless_empty(write_list(options.http_trusted_proxies));
   };
   return binding;
 }
@@ -55,13 +67,30 @@ std::vector<Option<BrokerOptions>> broker_table() {
        .sentence = "Where the HTTP tunnel, probe links, the console and the metrics are served."},
       {.key = "public_url",
        .binding = text(&Broker::public_url, "URL", check_http_url),
-       .sentence = "Start of the probe links, as people's browsers see it. Empty: http:// and "
-                   "http_listen.",
+       .sentence = "Start of the probe links, as people's browsers see it. Empty: http:// (with a "
+                   "certificate https://) and http_listen.",
        .example = "https://relay.example.com"},
+      {.key = "http_certificate",
+       .binding = path(&Broker::http_certificate),
+       .sentence = "Certificate for TLS on http_listen, in PEM: the server's own first, then those "
+                   "between it and the authority. Read at the start: start the broker again after "
+                   "renewing it. Empty: no TLS.",
+       .example = "/etc/yizhan/fullchain.pem"},
+      {.key = "http_key",
+       .binding = path(&Broker::http_key),
+       .sentence = "The certificate's private key, in PEM, without a password.",
+       .example = "/etc/yizhan/privkey.pem"},
+      {.key = "http_trusted_proxies",
+       .binding = trusted_proxies(),
+       .sentence = "Reverse proxies in front of http_listen whose X-Forwarded-For is believed: of "
+                   "the addresses in it, the last that is none of these is the client's. Empty: "
+                   "the header is ignored.",
+       .example = "127.0.0.1, 10.0.0.0/8"},
       {.key = "http_connections",
        .binding = integer(&Broker::http_connections, 1, kMostHttpConnections),
-       .sentence = "How many HTTP connections one address may have. A reverse proxy is one address "
-                   "for everybody: raise this and the next for it, and let it limit its clients."},
+       .sentence = "How many HTTP connections one address may have. Trusted proxies may have any "
+                   "number; another reverse proxy is one address for everybody: raise this and the "
+                   "next for it."},
       {.key = "http_requests_per_minute",
        .binding = integer(&Broker::http_requests_per_minute, 0, kMostHttpRequests),
        .sentence = "How often one address may ask for probe pages. 0: no limit."},
@@ -93,6 +122,10 @@ std::vector<Option<BrokerOptions>> broker_table() {
        .binding = duration(&Broker::keep_deleted, hours{24}, kTenYears),
        .sentence = "How long history remembers that something was deleted. An agent that stays away "
                    "longer fetches its slices anew. Texts are kept for ever."},
+      {.key = "audit_retention",
+       .binding = duration(&Broker::audit_retention, kLeastAudit, kHundredYears),
+       .sentence = "How long rows of the audit log are kept. The rest stays a chain: a row says up "
+                   "to which one the oldest were removed."},
       {.key = "max_mailbox",
        .binding = integer(&Broker::max_mailbox, 1, kLargestMailbox),
        .sentence = "How many messages may wait for one client. More stay with their senders, who "
@@ -158,7 +191,16 @@ Result<BrokerOptions> load_broker_options(const std::string& path, std::string_v
   }
   BrokerOptions options;
   TRY(read_config(document, schema(), file, options));
-  if (options.public_url.empty()) options.public_url = "http://" + options.http_listen;
+  const bool has_tls = !options.http_certificate.empty();
+  if (has_tls == options.http_key.empty()) {
+    return error_of_option(
+        path, text, "broker", has_tls ? "http_certificate" : "http_key",
+        {Code::kInvalid, std::string("TLS needs a certificate and its key; ") +
+                             (has_tls ? "http_key" : "http_certificate") + " is missing"});
+  }
+  if (options.public_url.empty()) {
+    options.public_url = (has_tls ? "https://" : "http://") + options.http_listen;
+  }
   if (options.store_url.empty()) options.store_url = "sqlite://" + options.state_dir + "/server.db";
   return options;
 }

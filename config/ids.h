@@ -31,7 +31,8 @@ using MessageId = Bytes<struct MessageIdTag, 16>;   ///< UUID of a message; any 
 using PublicKey = Bytes<struct PublicKeyTag, 32>;   ///< CURVE public key: the identity of a client
 using SecretKey = Bytes<struct SecretKeyTag, 32>;
 using Sha256 = Bytes<struct Sha256Tag, 32>;           ///< of a file's bytes
-using ContentHash = Bytes<struct ContentHashTag, 32>; ///< BLAKE2b-256 of what a message says (wire/codec.h)
+/// BLAKE2b-256 of what a message says (wire/codec.h).
+using ContentHash = Bytes<struct ContentHashTag, 32>;
 
 /// "0190b3a2-7c41-7e52-9f0a-3d5e8c1b2a01". Case-insensitive on input; empty if not that form.
 std::optional<MessageId> parse_uuid(std::string_view text);

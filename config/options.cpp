@@ -21,4 +21,16 @@ Result<ConfigKind> config_kind(const std::string& path, std::string_view text) {
                        "neither an [agent] nor a [broker] section; one of them is needed");
 }
 
+Error error_of_option(const std::string& path, std::string_view text, std::string_view section,
+                      std::string_view key, const Error& error) {
+  int line = 1;
+  const auto document = parse_config(path, text);
+  const IniSection* const found = document.ok() ? document->find(section) : nullptr;
+  if (found != nullptr) {
+    const IniEntry* const entry = found->find(key);
+    line = entry == nullptr ? found->line : entry->line;
+  }
+  return ini::error_at(error.code, path, line, std::string(key) + ": " + error.message);
+}
+
 }  // namespace yizhan

@@ -113,13 +113,17 @@ struct BrokerOptions {
   std::string listen = "tcp://127.0.0.1:8470";
   std::string http_listen = "127.0.0.1:8480";
   std::string public_url;             ///< start of probe links, no slash at its end
-  int http_connections = 20;          ///< of one address; a reverse proxy is one
+  std::string http_certificate;       ///< PEM file; empty: HTTP without TLS
+  std::string http_key;               ///< PEM file, if and only if there is a certificate
+  std::vector<std::string> http_trusted_proxies;  ///< addresses and networks (config/networks.h)
+  int http_connections = 20;          ///< of one address that is no trusted proxy
   int http_requests_per_minute = 60;  ///< of one address; 0: no limit
   std::string state_dir = "/var/lib/yizhan";
   Enroll enroll = Enroll::kAuto;
   std::vector<std::string> tokens;  ///< secret
   Micros retention = std::chrono::hours{24 * 90};
   Micros keep_deleted = std::chrono::hours{24 * 180};  ///< deleted records of history
+  Micros audit_retention = std::chrono::hours{24 * 730};
   int max_mailbox = 1'000'000;  ///< messages that may wait for one client
   std::string language = "en";  ///< of what rules write to people: en or zh
   std::vector<std::string> command_roles{"pm", "operator"};  ///< whose clients may send commands
@@ -144,8 +148,14 @@ Result<ConfigKind> config_kind(const std::string& path, std::string_view text);
 /// wrong, "FILE:LINE: …".
 Result<AgentOptions> load_agent_options(const std::string& path, std::string_view text,
                                         const std::string& home);
+/// `public_url` without a value follows from http_listen and whether there is a certificate.
 Result<BrokerOptions> load_broker_options(const std::string& path, std::string_view text,
                                           const std::string& home);
+
+/// `error`, which is about the value of `key` in [section] of the configuration `text`, as one of
+/// load_…_options(): "FILE:LINE: …".
+Error error_of_option(const std::string& path, std::string_view text, std::string_view section,
+                      std::string_view key, const Error& error);
 
 /// The shipped files: every key with its sentence and default, all commented out.
 std::string sample_agent_ini();

@@ -1,7 +1,7 @@
 #pragma once
-// The seam to local programs, of the agent's handlers and the broker's rules. A core starts one only
-// after the step that recorded the start has been committed. Real: runner_posix.cpp; the cores'
-// tests and the simulator play it.
+// The seam to local programs, of the agent's handlers and the broker's rules. A core starts one
+// only after the step that recorded the start has been committed. Real: runner_posix.cpp; the
+// cores' tests and the simulator play it.
 
 #include <cstdint>
 #include <string>
@@ -16,7 +16,7 @@ struct Command {
   std::vector<std::string> argv;  ///< argv[0] is an absolute path
   std::vector<std::string> environment;  ///< "NAME=value"; all the child gets
   std::string folder;             ///< its working directory
-  Micros timeout{};               ///< then TERM, after kKillGrace KILL, to its process group; 0: never
+  Micros timeout{};  ///< then TERM, after kKillGrace KILL, to its process group; 0: never
   std::size_t output_limit = 0;   ///< the last so many bytes of stdout and stderr are kept
 };
 

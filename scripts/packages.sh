@@ -10,7 +10,7 @@ BUILD_PACKAGES=(
 # The real programs that tests run against.
 TEST_PACKAGES=(
   mariadb-server sqlite3 strace file python3 xdg-utils shared-mime-info libglib2.0-bin
-  desktop-file-utils curl wget lftp vsftpd netcat-openbsd iproute2 mutt mpack chromium chromium-driver vim-tiny
+  desktop-file-utils curl openssl wget lftp vsftpd netcat-openbsd iproute2 mutt mpack chromium chromium-driver vim-tiny
   e2fsprogs mount procps systemd eatmydata
   omegat default-jre xvfb openbox xdotool imagemagick fonts-wqy-microhei libxml2-utils
 )

@@ -98,14 +98,15 @@ Result<AuditHead> AuditLog::head() {
   return head;
 }
 
-Result<std::vector<AuditRow>> AuditLog::read(const char* where_and_order, std::int64_t n,
+template <class Key>
+Result<std::vector<AuditRow>> AuditLog::read(const char* where_and_order, const Key& key,
                                              int limit) {
   TRY_ASSIGN(Statement* const select,
              db_->prepare("SELECT n, at_us, actor, act, subject, detail, previous, hash FROM audit"
                           " WHERE " +
                           std::string(where_and_order) + " LIMIT ?"));
   Rows rows(select);
-  TRY_ASSIGN(bool more, rows.first(n, limit));
+  TRY_ASSIGN(bool more, rows.first(key, limit));
   std::vector<AuditRow> found;
   while (more) {
     AuditRow row;
@@ -121,6 +122,23 @@ Result<std::vector<AuditRow>> AuditLog::read(const char* where_and_order, std::i
     TRY_ASSIGN(more, rows.next());
   }
   return found;
+}
+
+Result<std::optional<AuditRow>> AuditLog::first() {
+  TRY_ASSIGN(auto rows, rows_after(std::numeric_limits<std::int64_t>::min(), 1));
+  if (rows.empty()) return std::optional<AuditRow>();
+  return std::optional<AuditRow>(std::move(rows.front()));
+}
+
+Result<std::optional<AuditRow>> AuditLog::newest_of(const std::string& act) {
+  TRY_ASSIGN(auto rows, read("act = ? ORDER BY n DESC", act, 1));
+  if (rows.empty()) return std::optional<AuditRow>();
+  return std::optional<AuditRow>(std::move(rows.front()));
+}
+
+Status AuditLog::remove_to(std::int64_t n) {
+  TRY_ASSIGN(Statement* const remove, db_->prepare("DELETE FROM audit WHERE n <= ?"));
+  return remove->run(n);
 }
 
 Result<std::vector<AuditRow>> AuditLog::rows_after(std::int64_t after, int limit) {

@@ -4,8 +4,9 @@
 // is found. It is no signature: whoever can write the database can write the whole chain anew, or
 // remove its end; what shows that is the hash of a row, noted somewhere else before.
 //
-// Rows are kept for ever: retention does not touch them. In the server database; the schema is
-// ServerStore's.
+// The oldest rows can be removed: a row of the act kAuditPurge, added in the same transaction, says
+// up to which one, with its hash, and from there the chain goes on. Whoever removes rows otherwise
+// leaves a beginning that no row vouches for. In the server database; the schema is ServerStore's.
 
 #include <cstddef>
 #include <cstdint>
@@ -23,6 +24,10 @@ namespace yizhan::store {
 /// Bounds of what append() takes, in bytes.
 inline constexpr std::size_t kMaxAuditWord = kMaxIndexedText;  ///< actor, act and subject
 inline constexpr std::size_t kMaxAuditDetail = 4096;
+
+/// Of the row that stands for rows which were removed: its subject is the number of the last of
+/// them, its detail holds the hash.
+inline constexpr const char* kAuditPurge = "audit.purge";
 
 struct AuditRow {
   std::int64_t n = 0;      ///< from 1, without gaps
@@ -58,13 +63,19 @@ class AuditLog {
   Status append(AuditRow row);
   /// Number and hash of the last row as they stand there; zeros if there is none.
   Result<AuditHead> head();
+  /// The row with the lowest number; of an act, the one with the highest. Empty: there is none.
+  Result<std::optional<AuditRow>> first();
+  Result<std::optional<AuditRow>> newest_of(const std::string& act);
+  /// Removes the rows up to and with number `n`. The caller says so in the log.
+  Status remove_to(std::int64_t n);
   /// Rows with n > `after`, ascending, at most `limit`.
   Result<std::vector<AuditRow>> rows_after(std::int64_t after, int limit);
   /// Rows with n <= `from`, newest first, at most `limit`.
   Result<std::vector<AuditRow>> rows_back(std::int64_t from, int limit);
 
  private:
-  Result<std::vector<AuditRow>> read(const char* where_and_order, std::int64_t n, int limit);
+  template <class Key>
+  Result<std::vector<AuditRow>> read(const char* where_and_order, const Key& key, int limit);
 
   Db* db_;
 };

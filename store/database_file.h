@@ -12,8 +12,8 @@ namespace yizhan::store {
 /// connection of this process holds.
 Status create_database_file(const std::string& path);
 
-/// Writes zeros behind what the file holds until it is `bytes` long, and makes that durable; creates
-/// it if need be. Best effort: a disk without the room only makes commits slower.
+/// Writes zeros behind what the file holds until it is `bytes` long, and makes that durable;
+/// creates it if need be. Best effort: a disk without the room only makes commits slower.
 void lengthen_file(const std::string& path, int bytes);
 
 }  // namespace yizhan::store

@@ -127,9 +127,9 @@ class Db {
   virtual Status commit() = 0;
   virtual void rollback() = 0;
 
-  /// How a database is used for a while. kBulk: a million rows come in; what many commits rewrite is
-  /// held in memory and goes from the log to the file less often. Commits are as durable as ever.
-  /// kQuiet: nobody waits, so little memory is used.
+  /// How a database is used for a while. kBulk: a million rows come in; what many commits rewrite
+  /// is held in memory and goes from the log to the file less often. Commits are as durable as
+  /// ever. kQuiet: nobody waits, so little memory is used.
   enum class Use { kNormal, kBulk, kQuiet };
   /// Takes effect at once, also inside a transaction; best effort. Drivers may ignore it.
   virtual void use_for(Use) {}

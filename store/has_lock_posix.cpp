@@ -1,5 +1,6 @@
 // Who has a project open locks its file (OmegaT does, on every system). Asking takes no lock, so it
-// is in nobody's way; but closing any descriptor of a file drops the locks that a process has on it.
+// is in nobody's way; but closing any descriptor of a file drops the locks that a process has on
+// it.
 
 #include <fcntl.h>
 

@@ -25,8 +25,9 @@ struct RecordSql {
 
 const RecordSql& record_sql(wire::RecordKind kind);
 StoredRecord read_record(const RecordSql& sql, Statement& row);
-/// Binds the parameters of `insert` and `update` but for the last, which is the id or the number of the
-/// row, and gives its index. What is bound is lent: `record` stays as it is until the statement has run.
+/// Binds the parameters of `insert` and `update` but for the last, which is the id or the number of
+/// the row, and gives its index. What is bound is lent: `record` stays as it is until the statement
+/// has run.
 int bind_record(Statement& statement, const wire::Record& record, SliceId slice,
                 std::int64_t writer, std::int64_t pending);
 

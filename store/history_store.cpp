@@ -301,7 +301,8 @@ Result<HistoryStore::Page> HistoryStore::page(SliceId slice, std::uint64_t after
     // What has one number goes into one page: the cursor is that number.
     const bool first_of_number = i == 0 || found[i - 1].seq != one.seq;
     const bool full = bytes > 0 && bytes + one.bytes > wire::kPageBytes;
-    if (one.seq > horizon || (first_of_number && (full || page.records.size() >= wire::kPageRecords))) {
+    if (one.seq > horizon ||
+        (first_of_number && (full || page.records.size() >= wire::kPageRecords))) {
       page.complete = false;
       break;
     }

@@ -34,8 +34,8 @@ constexpr std::size_t kShownSql = 80;
 
 // Of the page cache, in KiB, at most; it grows with use.
 constexpr int kCacheKib = 32 << 10;
-// The index of a million random ids has 26 MiB of pages, and each commit of 8000 records touches more
-// than half of them.
+// The index of a million random ids has 26 MiB of pages, and each commit of 8000 records touches
+// more than half of them.
 constexpr int kBulkCacheKib = 64 << 10;
 constexpr int kQuietCacheKib = 4 << 10;
 // The same pages come into the log again and again; a checkpoint copies each of them once.

@@ -207,13 +207,13 @@ Status SyncClientStore::note_words(wire::RecordKind kind, std::int64_t row) {
 }
 
 Result<std::vector<SearchHit>> SyncClientStore::unindexed(std::int64_t* doc, int limit) {
-  return all_rows(*db_, "SELECT doc, kind, row_n FROM search_doc WHERE doc > ? ORDER BY doc LIMIT ?",
-                  [&](Statement& row) {
-                    *doc = row.column_int(0);
-                    return SearchHit{static_cast<wire::RecordKind>(row.column_int(1)),
-                                     row.column_int(2), *doc};
-                  },
-                  *doc, limit);
+  return all_rows(
+      *db_, "SELECT doc, kind, row_n FROM search_doc WHERE doc > ? ORDER BY doc LIMIT ?",
+      [&](Statement& row) {
+        *doc = row.column_int(0);
+        return SearchHit{static_cast<wire::RecordKind>(row.column_int(1)), row.column_int(2), *doc};
+      },
+      *doc, limit);
 }
 
 Result<std::vector<SearchHit>> SyncClientStore::look_through(wire::RecordKind kind,

@@ -11,8 +11,8 @@
 
 namespace yizhan::wire {
 
-/// kLimit when longer than kMaxFrameBytes or with more than kMaxFrameItems parts, kInvalid when the bytes are not such a frame or carry no
-/// body that this version knows.
+/// kLimit when longer than kMaxFrameBytes or with more than kMaxFrameItems parts, kInvalid when the
+/// bytes are not such a frame or carry no body that this version knows.
 Result<FromAgent> decode_from_agent(std::string_view frame);
 Result<FromBroker> decode_from_broker(std::string_view frame);
 std::string encode(const FromAgent& frame);

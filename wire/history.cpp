@@ -208,9 +208,9 @@ Status check_record(const Record& record) {
 
 Status check_slice(std::string_view slice) {
   const auto bad = [&](const char* why) {
-    return Error{Code::kInvalid, "'" + std::string(slice.substr(0, kMaxSliceBytes)) +
-                                     "' is no slice: " + why +
-                                     "; write names with '/' between, as HL-GEAR/PRJ-1/en-US/zh-CN"};
+    return Error{Code::kInvalid,
+                 "'" + std::string(slice.substr(0, kMaxSliceBytes)) + "' is no slice: " + why +
+                     "; write names with '/' between, as HL-GEAR/PRJ-1/en-US/zh-CN"};
   };
   if (slice.empty()) return bad("it is empty");
   if (slice.size() > kMaxSliceBytes) return bad("it is longer than 200 bytes");

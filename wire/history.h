@@ -156,7 +156,8 @@ std::optional<RecordId> record_id_from_hex(std::string_view hex);
 /// than kMaxValues, each UTF-8 that XML 1.0 could carry and at most kMaxUnitTextBytes long.
 /// kInvalid or kLimit, naming the field.
 Status check_record(const Record& record);
-/// A path of one to kMaxSliceParts names, "HL-GEAR/PRJ-1/en-US/zh-CN". A right on a path is one on all below it.
+/// A path of one to kMaxSliceParts names, "HL-GEAR/PRJ-1/en-US/zh-CN". A right on a path is one on
+/// all below it.
 Status check_slice(std::string_view slice);
 bool slice_covers(std::string_view path, std::string_view slice);
 

@@ -24,7 +24,8 @@ inline constexpr std::size_t kMaxFrameBytes = 1024 * 1024;
 /// Messages, results and attachments in one frame: two bytes can make an empty one, so that the
 /// frame's size alone would not bound what decoding it takes.
 inline constexpr std::size_t kMaxFrameItems = 64 * 1024;
-/// A sender stops adding messages to a Push or Deliver here, so that the frame stays below the limit.
+/// A sender stops adding messages to a Push or Deliver here, so that the frame stays below the
+/// limit.
 inline constexpr std::size_t kBatchBytes = 256 * 1024;
 inline constexpr std::size_t kBatchMessages = 256;
 inline constexpr std::size_t kBlobChunkBytes = 256 * 1024;
@@ -44,7 +45,7 @@ inline constexpr std::size_t kMaxPendingClients = 1000;        // waiting for `c
 // ---- history data
 inline constexpr std::size_t kMaxUnitTextBytes = 64 * 1024;   // one value of a record
 inline constexpr std::size_t kMaxRecordBytes = 192 * 1024;    // all values of one
-inline constexpr int kMaxValues = 48;                         // a newer version's record may have more than ours
+inline constexpr int kMaxValues = 48;  // a newer version's record may have more than ours
 inline constexpr std::size_t kMaxSliceBytes = 200;
 inline constexpr std::size_t kMaxSliceParts = 6;
 inline constexpr std::size_t kPushChanges = 1000;             // in one push of the bulk lane

@@ -240,6 +240,154 @@ TEST_CASE("verify finds the first row that was changed, removed or put in, over 
         "invalid");
 }
 
+TEST_CASE("a command that a rule forwards to further machines is a row") {
+  World world(
+      "[data-state f]\nwhen.kind = command | question\n"
+      "do.1 = send recipient=user:wang template=forward\n");
+  const TestAgent pm = world.connected("pm", 1);
+  world.connected("li", 2);
+  world.connected("wang", 3);
+  world.told("clients.set", {{"client", "pm"}, {"add_roles", {"pm"}}});
+  world.push(pm, World::message("user:li", 1, wire::QUESTION));
+  CHECK(newest(world, "rule.send").is_null());
+  wire::Message command = World::message("user:li", 2, wire::COMMAND);
+  World::set_field(&command, "command", "op", "open-project");
+  world.push(pm, command);
+  const Json sent = newest(world, "rule.send");
+  CHECK(sent["actor"] == "rule f");
+  CHECK(sent["subject"] == format_uuid(wire::id_of(command)));
+}
+
+TEST_CASE("how a program ended that a rule started is a row, and what it printed is not") {
+  World world("[data-state r]\nwhen.kind = question\ndo.1 = run program=note arg.1=${id}\n");
+  world.options().programs.push_back({"note", {"/bin/note"}});
+  const TestAgent pm = world.connected("pm", 1);
+  world.push(pm, World::message("user:pm", 1, wire::QUESTION));
+  world.step();
+  REQUIRE(world.programs.size() == 1);
+  CHECK(newest(world, "rule.run")["actor"] == "rule r");
+  CHECK(newest(world, "rule.run.end").is_null());
+  ProgramEnded ended;
+  ended.effect = world.programs[0].effect;
+  ended.exit.output = "a secret";
+  world.step({ended});
+  const Json row = newest(world, "rule.run.end");
+  CHECK(row["actor"] == "rule r");
+  CHECK(row["subject"] == "effect " + std::to_string(ended.effect));
+  CHECK(Json::parse(row["detail"].get<std::string>()) == Json{{"state", "done"}, {"attempts", 1}});
+}
+
+/// A log of `days` rows, one a day, ending now.
+void keep_diary(World& world, int days) {
+  Audit audit(world.db());
+  const std::int64_t now = to_micros(world.now().wall);
+  for (int i = days; i > 0; --i) {
+    const std::int64_t at = now - i * Micros(std::chrono::hours(24)).count();
+    REQUIRE(audit.note(at, "operator", "act", "day " + std::to_string(i), {}).ok());
+  }
+}
+
+/// The rows are purged as time passes: ten minutes, and more while there is more to do.
+void let_purge(World& world) {
+  world.pass(std::chrono::minutes(11));
+}
+
+TEST_CASE("old rows are removed, and a row says up to which one, from where the rest is whole") {
+  World world;
+  world.options().audit_retention = std::chrono::hours(24 * 365);
+  world.restart();
+  keep_diary(world, 400);
+  const std::string old_head = verified(world)["head"];
+  let_purge(world);
+  const Json after = verified(world, old_head);
+  CHECK_FALSE(after.contains("broken"));
+  CHECK(after["purged"] == 36);
+  CHECK(after["noted"] == 400);
+  const Json said = newest(world, "audit.purge");
+  CHECK(said["actor"] == "retention");
+  CHECK(said["subject"] == "36");
+  // Nothing more goes until a day's worth has gathered; then the row that says so is the newest.
+  const Json rows = verified(world)["rows"];
+  let_purge(world);
+  CHECK(verified(world)["rows"] == rows);
+  world.advance(std::chrono::hours(24 * 30));
+  let_purge(world);
+  CHECK(verified(world)["purged"] == 66);
+  CHECK_FALSE(verified(world).contains("broken"));
+  // Even when all of it is old: the chain goes on from the newest row.
+  world.advance(std::chrono::hours(24 * 4000));
+  let_purge(world);
+  world.told("clients.set", {{"client", world.connected("pm", 1).code()}, {"user", "pm"}});
+  CHECK_FALSE(verified(world).contains("broken"));
+  CHECK(verified(world)["purged"].get<int>() > 400);
+}
+
+TEST_CASE("a year of a thousand acts a day goes bite by bite") {
+  World world;
+  world.options().audit_retention = std::chrono::hours(24 * 30);
+  world.restart();
+  Audit audit(world.db());
+  REQUIRE(world.db().begin().ok());
+  for (int i = 0; i < 3 * kAuditPurgeBatch + 7; ++i) {
+    REQUIRE(audit.note(i, "operator", "act", "s", {}).ok());
+  }
+  REQUIRE(world.db().commit().ok());
+  let_purge(world);
+  const Json after = verified(world);
+  CHECK_FALSE(after.contains("broken"));
+  CHECK(after["purged"].get<int>() >= 3 * kAuditPurgeBatch);
+  const Json listed = world.told("audit.list", {{"limit", 100}});
+  CHECK(listed["audit"].size() < 10);
+}
+
+TEST_CASE("rows that were removed by anybody else are missed, also behind a purge") {
+  World world;
+  world.options().audit_retention = std::chrono::hours(24 * 365);
+  world.restart();
+  keep_diary(world, 400);
+  change(world, "BEGIN");
+  change(world, "DELETE FROM audit WHERE n <= 10");
+  CHECK(verified(world)["broken"] == 11);
+  // Nor is what was done to the log purged away: its rows are left, and said to be.
+  change(world, "COMMIT");
+  let_purge(world);
+  CHECK_THAT(world.logged(), Catch::Contains("the oldest rows of the audit log are left"));
+  CHECK(verified(world)["broken"] == 11);
+
+  World other;
+  other.options().audit_retention = std::chrono::hours(24 * 365);
+  other.restart();
+  keep_diary(other, 400);
+  let_purge(other);
+  const auto undone = [&](const std::string& sql, std::int64_t row) {
+    INFO(sql);
+    change(other, "BEGIN");
+    change(other, sql);
+    CHECK(verified(other)["broken"] == row);
+    change(other, "ROLLBACK");
+  };
+  undone("DELETE FROM audit WHERE n <= 40", 41);
+  undone("DELETE FROM audit WHERE act = 'audit.purge'", 37);
+  undone("UPDATE audit SET subject = '40' WHERE act = 'audit.purge'", 37);
+  undone("UPDATE audit SET detail = '{\"hash\":7}' WHERE act = 'audit.purge'", 37);
+  undone("UPDATE audit SET detail = 'x' WHERE act = 'audit.purge'", 37);
+  undone("UPDATE audit SET actor = 'nobody' WHERE n = 37", 37);
+  undone("UPDATE audit SET at_us = 5 WHERE act = 'audit.purge'", 401);
+}
+
+TEST_CASE("a purge stops at the first row that does not fit") {
+  World world;
+  world.options().audit_retention = std::chrono::hours(24 * 365);
+  world.restart();
+  keep_diary(world, 400);
+  change(world, "UPDATE audit SET actor = 'nobody' WHERE n = 20");
+  let_purge(world);
+  CHECK_THAT(world.logged(), Catch::Contains("row 20: it does not fit its own hash"));
+  const Json found = verified(world);
+  CHECK(found["purged"] == 19);
+  CHECK(found["broken"] == 20);
+}
+
 TEST_CASE("retention does not touch the log") {
   World world;
   const TestAgent pm = world.connected("pm", 1);

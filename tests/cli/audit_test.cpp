@@ -55,6 +55,15 @@ TEST_CASE("a noted head has to be in the log, on whichever page") {
   CHECK_THAT((*cut)["why"].get<std::string>(), Catch::Contains("no row has the noted hash"));
 }
 
+TEST_CASE("that the noted row may have been removed with its age is said where rows were removed") {
+  Broker broker{{{{"rows", 600}, {"head", "aa"}, {"purged", 100}}}, {}};
+  const auto found = broker.follow("cc");
+  REQUIRE(found.ok());
+  CHECK((*found)["whole"] == false);
+  CHECK_THAT((*found)["why"].get<std::string>(),
+             Catch::Contains("audit_retention") && Catch::Contains("up to 100"));
+}
+
 TEST_CASE("a broker that does not go on is not asked for ever, and its errors are passed on") {
   Broker stuck{{{{"rows", 500}, {"head", "aa"}, {"next", true}},
                 {{"rows", 500}, {"head", "aa"}, {"next", true}}},

@@ -28,8 +28,12 @@ TEST_CASE("a broker's options are read") {
       "state_dir = /srv/yizhan\n"
       "enroll = token\n"
       "tokens = one, two\n"
+      "http_certificate = tls/c.pem\n"
+      "http_key = /etc/ssl/k.pem\n"
+      "http_trusted_proxies = 127.0.0.1, 10.0.0.0/8\n"
       "retention = 30d\n"
       "keep_deleted = 200d\n"
+      "audit_retention = 365d\n"
       "max_mailbox = 5000\n"
       "command_roles = operator\n"
       "log_level = warning\n"
@@ -50,8 +54,12 @@ TEST_CASE("a broker's options are read") {
   expected.state_dir = "/srv/yizhan";
   expected.enroll = Enroll::kToken;
   expected.tokens = {"one", "two"};
+  expected.http_certificate = "/etc/yizhan/tls/c.pem";
+  expected.http_key = "/etc/ssl/k.pem";
+  expected.http_trusted_proxies = {"127.0.0.1", "10.0.0.0/8"};
   expected.retention = std::chrono::hours{24 * 30};
   expected.keep_deleted = std::chrono::hours{24 * 200};
+  expected.audit_retention = std::chrono::hours{24 * 365};
   expected.max_mailbox = 5000;
   expected.command_roles = {"operator"};
   expected.log_level = LogLevel::kWarning;
@@ -67,6 +75,11 @@ TEST_CASE("what is not said follows from what is") {
       loaded("[broker]\nstate_dir = /srv/y\nhttp_listen = 127.0.0.1:9000\n");
   CHECK(options.store_url == "sqlite:///srv/y/server.db");
   CHECK(options.public_url == "http://127.0.0.1:9000");
+  CHECK(options.http_certificate.empty());
+  CHECK(options.http_trusted_proxies.empty());
+  CHECK(
+      loaded("[broker]\nhttp_listen = *:443\nhttp_certificate = /c\nhttp_key = /k\n").public_url ==
+      "https://*:443");
   CHECK(options.enroll == Enroll::kAuto);
   CHECK(options.command_roles == std::vector<std::string>{"pm", "operator"});
 }
@@ -81,20 +94,38 @@ TEST_CASE("mistakes in broker.ini are named with line and remedy") {
     int line;
     std::string part;
   };
-  const auto row = GENERATE(Row{"", 1, "[broker] section is needed"}, Row{"[agent]\n", 1, "needed"},
-                            Row{"[broker]\nlisten =\n", 2, "tcp://127.0.0.1:8470"},
-                            Row{"[broker]\nenroll = yes\n", 2, "auto | token | pending"},
-                            Row{"[broker]\nenrol = auto\n", 2, "did you mean \"enroll\"?"},
-                            Row{"[broker]\n[stroe]\n", 2, "did you mean \"store\"?"},
-                            Row{"[broker]\n[store]\nurl = postgres://x\n", 3, "mysql://"},
-                            Row{"[broker]\n[program x]\nrun = archive\n", 3, "absolute"},
-                            Row{"[broker]\npublic_url = relay\n", 2, "https://"});
+  const auto row =
+      GENERATE(Row{"", 1, "[broker] section is needed"}, Row{"[agent]\n", 1, "needed"},
+               Row{"[broker]\nlisten =\n", 2, "tcp://127.0.0.1:8470"},
+               Row{"[broker]\nenroll = yes\n", 2, "auto | token | pending"},
+               Row{"[broker]\n\nhttp_certificate = /c\n", 3, "http_key is missing"},
+               Row{"[broker]\nhttp_key = /k\n", 2, "http_certificate is missing"},
+               Row{"[broker]\nhttp_trusted_proxies = 10.0.0.1, proxy\n", 2,
+                   "\"proxy\" is no address or network"},
+               Row{"[broker]\nhttp_trusted_proxies = 10.0.0.1/8\n", 2, "first address"},
+               Row{"[broker]\naudit_retention = 1d\n", 2, "30d"},
+               Row{"[broker]\nenrol = auto\n", 2, "did you mean \"enroll\"?"},
+               Row{"[broker]\n[stroe]\n", 2, "did you mean \"store\"?"},
+               Row{"[broker]\n[store]\nurl = postgres://x\n", 3, "mysql://"},
+               Row{"[broker]\n[program x]\nrun = archive\n", 3, "absolute"},
+               Row{"[broker]\npublic_url = relay\n", 2, "https://"});
   const auto options = load_broker_options(kPath, row.text, "/root");
   INFO(row.text);
   REQUIRE_FALSE(options.ok());
   CHECK_THAT(options.error().message,
              Catch::StartsWith(kPath + ":" + std::to_string(row.line) + ": "));
   CHECK_THAT(options.error().message, Catch::Contains(row.part));
+}
+
+TEST_CASE("a mistake that is found later is said with the place of its key") {
+  const std::string text = "# comment\n[broker]\nlisten = tcp://*:1\nhttp_key = /k\n";
+  const Error error{Code::kNotFound, "it is not there"};
+  CHECK(error_of_option(kPath, text, "broker", "http_key", error).message ==
+        kPath + ":4: http_key: it is not there");
+  CHECK(error_of_option(kPath, text, "broker", "user", error).message ==
+        kPath + ":2: user: it is not there");
+  CHECK_THAT(error_of_option(kPath, "nonsense", "broker", "user", error).message,
+             Catch::StartsWith(kPath + ":1: "));
 }
 
 TEST_CASE("a mistake in the store's URL does not show its password") {

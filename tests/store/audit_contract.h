@@ -118,6 +118,28 @@ TEMPLATE_TEST_CASE("a row that is written anew with its hash breaks the chain af
   CHECK_THAT(followed(log), Catch::StartsWith("3: it does not follow"));
 }
 
+TEMPLATE_TEST_CASE("the beginning of the log can be removed, and its first row is then another",
+                   "[server]", STORE_FIXTURES) {
+  ServerOn<TestType> t;
+  AuditLog log(*t.db);
+  CHECK_FALSE(take(log.first()));
+  CHECK_FALSE(take(log.newest_of("clients.accept")));
+  for (std::int64_t n = 1; n <= 5; ++n) take(log.append(act_of(n)));
+  AuditRow other = act_of(6);
+  other.act = kAuditPurge;
+  take(log.append(other));
+  take(log.append(act_of(7)));
+  CHECK(take(log.first())->n == 1);
+  CHECK(take(log.newest_of(kAuditPurge))->n == 6);
+  CHECK(take(log.newest_of("clients.accept"))->n == 7);
+  take(log.remove_to(3));
+  CHECK(take(log.first())->n == 4);
+  take(log.remove_to(3));
+  take(log.append(act_of(8)));
+  CHECK(take(log.head()).n == 8);
+  CHECK(take(log.rows_after(0, 100)).size() == 5);
+}
+
 TEMPLATE_TEST_CASE("an audit row has bounds, and reaching one is said", "[server]",
                    STORE_FIXTURES) {
   ServerOn<TestType> t;

@@ -58,6 +58,21 @@ std::vector<std::string> lines_of(const fs::path& file) {
   return lines;
 }
 
+/// As an editor shows it: Chinese, Japanese and full-width signs take two columns.
+std::size_t columns(const std::string& line) {
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(line[i]);
+    if ((byte & 0xC0) == 0x80) continue;  // goes on with the sign before
+    // The first byte of U+2E80 … U+9FFF, U+AC00 … U+D7FF, and U+FF00 … U+FF60.
+    const bool wide =
+        (byte >= 0xE3 && byte <= 0xE9) || (byte >= 0xEA && byte <= 0xED) ||
+        (byte == 0xEF && i + 1 < line.size() && static_cast<unsigned char>(line[i + 1]) == 0xBC);
+    count += wide ? 2 : 1;
+  }
+  return count;
+}
+
 std::string without_comment(const std::string& line) { return line.substr(0, line.find("//")); }
 
 std::string where(const fs::path& file, std::size_t line) {
@@ -129,6 +144,30 @@ TEST_CASE("no file grows past what one can hold in the head") {
       CHECK(lines_of(file).size() <= kMaxLines);
     }
   }
+}
+
+TEST_CASE("no line is wider than a window") {
+  constexpr std::size_t kMaxColumns = 100;
+  // One line of each was wider when this was first looked at.
+  static const std::set<std::string> kWider = {"imports.cpp", "imports.h", "sync.h"};
+  for (const std::string& part : kParts) {
+    for (const fs::path& file : sources(part)) {
+      if (part == "agent" && kWider.contains(file.filename())) continue;
+      const auto lines = lines_of(file);
+      for (std::size_t i = 0; i < lines.size(); ++i) {
+        INFO(where(file, i) << ": " << lines[i]);
+        CHECK(columns(lines[i]) <= kMaxColumns);
+      }
+    }
+  }
+}
+
+TEST_CASE("a column is a place on the screen, not a byte") {
+  CHECK(columns("") == 0);
+  CHECK(columns("abc") == 3);
+  CHECK(columns("a…b → c") == 7);
+  CHECK(columns("无人打开") == 8);
+  CHECK(columns("“ä”") == 3);
 }
 
 TEST_CASE("every test is built") {
