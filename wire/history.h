@@ -142,7 +142,7 @@ void set_record_id(Record* record, std::string_view slice);
 
 /// How keys are compared. Version 1 took languages as they were written, so that en-us and en-US
 /// made two records; from version 2 on they are one. A newer version gives most records the id they
-/// had; broker/rekey.h moves the others.
+/// had; broker/upkeep.h moves the others.
 inline constexpr int kKeyVersion = 2;
 /// The id that `version` gives to what the record is about; for an item or operation, its own.
 std::string record_id_of(const Record& record, std::string_view slice, int version);
