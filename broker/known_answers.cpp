@@ -135,15 +135,7 @@ Status Terms::give_answer(Step& step, const Subject& subject, const Order& order
   add_entry(section, "answered_by", answer.by);
   add_entry(section, "answered", answer.at);
   add_entry(section, "rule", order.rule);
-  const store::StoredMessage stored = own_row(&message, body, step.wall());
-  TRY_ASSIGN(const Directory::Resolved* resolved, directory_.resolve(asker, 0));
-  const std::vector<store::ClientId> clients = resolved->clients;
-  TRY_ASSIGN(const store::MessageSeq seq, store_.insert_message(stored));
-  for (const store::ClientId client : clients) {
-    TRY_ASSIGN([[maybe_unused]] const Delivery::Queued queued,
-               delivery_.queue(step, seq, stored.id, client, order.rule));
-  }
-  return {};
+  return post(step, message, body, order);
 }
 
 }  // namespace yizhan::broker

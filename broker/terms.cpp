@@ -187,8 +187,14 @@ Status Terms::tell(Step& step, const Subject& subject, const Order& order,
   add_entry(section, "topic", "terminology");
   add_entry(section, "text", text.substr(0, wire::kMaxValueBytes));
   add_entry(section, "rule", order.rule);
+  return post(step, message, body, order);
+}
+
+/// Stores a message of ours for whom its recipient means; nobody may be that any more.
+Status Terms::post(Step& step, wire::Message message, const wire::Body& body, const Order& order) {
+  const std::string recipient = message.recipient();
   const store::StoredMessage stored = own_row(&message, body, step.wall());
-  TRY_ASSIGN(const Directory::Resolved* resolved, directory_.resolve("user:" + owner, 0));
+  TRY_ASSIGN(const Directory::Resolved* resolved, directory_.resolve(recipient, 0));
   const std::vector<store::ClientId> clients = resolved->clients;
   if (clients.empty()) return {};
   TRY_ASSIGN(const store::MessageSeq seq, store_.insert_message(stored));

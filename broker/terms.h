@@ -58,6 +58,7 @@ class Terms final : public TermDesk {
                const Author& author);
   Status tell(Step& step, const Subject& subject, const Order& order, const std::string& owner,
               const std::string& text);
+  Status post(Step& step, wire::Message message, const wire::Body& body, const Order& order);
   /// A question as it is compared.
   struct Asked {
     MessageId id;
