@@ -40,6 +40,9 @@ constexpr int kBulkCacheKib = 64 << 10;
 constexpr int kQuietCacheKib = 4 << 10;
 // The same pages come into the log again and again; a checkpoint copies each of them once.
 constexpr int kBulkLogBytes = 48 << 20;
+// A bulk's next commit wants again what the last one freed. At other times as agent/main.cpp has it.
+constexpr int kBulkTrimBytes = 32 << 20, kTrimBytes = 256 << 10;
+constexpr int kBulkMapBytes = 4 << 20, kMapBytes = 128 << 10;
 
 Code code_of(int rc) {
   switch (rc) {
@@ -353,6 +356,10 @@ void SqliteDb::use_for(Use use) {
                nullptr);
   due_frames_ = bulk ? std::max(checkpoint_frames_, kBulkLogBytes / frame_bytes_)
                      : checkpoint_frames_;
+#ifdef __GLIBC__
+  mallopt(M_TRIM_THRESHOLD, bulk ? kBulkTrimBytes : kTrimBytes);
+  mallopt(M_MMAP_THRESHOLD, bulk ? kBulkMapBytes : kMapBytes);
+#endif
 }
 
 Status SqliteDb::open() {
