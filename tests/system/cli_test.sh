@@ -118,7 +118,7 @@ expect 0 'q2.ini: handed to the agent' "${pm[@]}" open q2.ini
 until_ok "${pm[@]}" status
 expect 1 'broker.ini is not a task file' "${pm[@]}" open broker.ini
 expect 1 'No such file' "${pm[@]}" open nothing.ini
-"$bin/yizhan-agent" --config li.ini >li.log 2>&1 &
+TZ=:Asia/Shanghai "$bin/yizhan-agent" --config li.ini >li.log 2>&1 &
 pids+=($!)
 until_ok "${li[@]}" status
 
@@ -131,6 +131,9 @@ for user in zhang.min li.wei; do
 done
 expect 0 'reviser' "${operator[@]}" clients set li.wei --role reviser --role guest --no-role guest --group PRJ-1
 expect 1 'no client has' "${operator[@]}" clients show nobody
+expect 0 '"zone":"Asia/Shanghai","zone_by":"agent"' "${operator[@]}" --json clients show li.wei
+expect 0 'zone by +operator' "${operator[@]}" clients set li.wei --zone Asia/Tokyo
+expect 0 '"zone":"Asia/Shanghai","zone_by":"agent"' "${operator[@]}" --json clients set li.wei --zone ""
 
 # --- messages arrive
 arrived() { [ "$("${li[@]}" --json tasks list | grep -o '"kind":"question"' | wc -l)" = "$1" ]; }
