@@ -185,9 +185,10 @@ Result<std::vector<Deliveries::File>> Deliveries::named(
 /// Copies the files under their hashes, so that they are sent as they are now.
 Status Deliveries::keep(std::vector<File>& files) {
   if (files.size() > kMaxDeliveredFiles) {
-    return Error{Code::kLimit, "these are " + std::to_string(files.size()) + " files, and " +
-                                   std::to_string(kMaxDeliveredFiles) +
-                                   " is the limit of one delivery: pack them, and name the package"};
+    return Error{Code::kLimit,
+                 "these are " + std::to_string(files.size()) + " files, and " +
+                     std::to_string(kMaxDeliveredFiles) +
+                     " is the limit of one delivery: pack them, and name the package"};
   }
   for (const File& file : files) {
     TRY(wire::check_attachment_name(file.name));

@@ -1,7 +1,7 @@
 #pragma once
 // A translator's word that a job is delivered (docs/omegat.md): the documents are hashed, kept, and
-// sent with a status `delivered` to whoever gave the task. The agent says it by nobody's order but a
-// person's.
+// sent with a status `delivered` to whoever gave the task. The agent says it by nobody's order but
+// a person's.
 
 #include <cstddef>
 #include <optional>

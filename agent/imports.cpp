@@ -98,7 +98,8 @@ Status Imports::take_chunk() {
   if (!bytes.ok()) return give_up(bytes.error().message);
   google::protobuf::Arena arena;  // a chunk has thousands of small strings
   wire::SyncPush& chunk = *google::protobuf::Arena::CreateMessage<wire::SyncPush>(&arena);
-  if (bytes->size() != size || !chunk.ParseFromString(*bytes)) return give_up("its spool is damaged");
+  const bool whole = bytes->size() == size && chunk.ParseFromString(*bytes);
+  if (!whole) return give_up("its spool is damaged");
   import.at_byte += kLengthBytes + size;
   import.done += static_cast<std::uint64_t>(chunk.changes_size());
   const Status taken = records_.change(slices_.front(), &chunk, store::Lane::kBulk);

@@ -1,7 +1,7 @@
 #pragma once
-// Takes spooled changes into the database, some chunks a step, in the bulk lane: a file of a million
-// units does not keep a question waiting, and goes on after a crash where it was. The spool was
-// written whole, and checked, before it was handed over (cli/import): so all of it gets in.
+// Takes spooled changes into the database, some chunks a step, in the bulk lane: a file of a
+// million units does not keep a question waiting, and goes on after a crash where it was. The spool
+// was written whole, and checked, before it was handed over (cli/import): so all of it gets in.
 //
 // A spool is a file of chunks: four bytes of length (little endian), then a serialised
 // wire::SyncPush with `changes` only.

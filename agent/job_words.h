@@ -16,8 +16,8 @@ namespace yizhan::agent {
 /// "approved", "closed", "rework". Pure.
 bool is_job_word(std::string_view word);
 
-/// Takes in what `status` says of the received task `about`: only the task's sender, and the project
-/// manager that it names, have a say. Anything else changes nothing.
+/// Takes in what `status` says of the received task `about`: only the task's sender, and the
+/// project manager that it names, have a say. Anything else changes nothing.
 Status take_job_word(Context& context, const MessageId& about, const wire::Message& status);
 
 /// Says `word` of a task of ours to those who have delivered it; `closed`, if nobody has, to all it

@@ -56,8 +56,8 @@ class Records {
   Result<std::int64_t> sweep(wire::RecordKind kind, store::SliceId slice, std::uint64_t up_to,
                              std::int64_t seed, std::int64_t* from, int span, bool* end);
 
-  /// Records of files that were left as they are, since they said that before and were changed since; a
-  /// count that begins anew with each call.
+  /// Records of files that were left as they are, since they said that before and were changed
+  /// since; a count that begins anew with each call.
   std::uint64_t take_echoes() { return std::exchange(echoes_, 0); }
 
   store::HistoryStore& records() { return records_; }

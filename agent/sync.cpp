@@ -11,8 +11,8 @@ namespace yizhan::agent {
 namespace {
 
 constexpr std::size_t kLiveWindow = 64;  // pushes in the air
-// The more of them the server takes in one transaction, the fewer pages of its index of random ids it
-// writes for each; but other people's messages wait for that transaction.
+// The more of them the server takes in one transaction, the fewer pages of its index of random ids
+// it writes for each; but other people's messages wait for that transaction.
 constexpr std::size_t kBulkWindow = 4;
 
 // Names of facts in the client database; two more are in sync.h.

@@ -1,7 +1,8 @@
 #pragma once
-// The client's half of the synchroniser: says what waits to be said, asks for what is new. A push is
-// said again until it is answered, a page is asked for again until it comes; both are idempotent.
-// Small and live things go first: what a person has just written, and slices that lack little.
+// The client's half of the synchroniser: says what waits to be said, asks for what is new. A push
+// is said again until it is answered, a page is asked for again until it comes; both are
+// idempotent. Small and live things go first: what a person has just written, and slices that lack
+// little.
 
 #include <cstdint>
 #include <deque>
@@ -80,7 +81,7 @@ class Sync {
   struct Pull {
     std::uint64_t after = 0;  ///< the cursor behind the pages that have come
     Steady due{};
-    bool asked = false;       ///< pages are on their way; else only those that came are to be written
+    bool asked = false;  ///< pages are on their way; else only those that came are to be written
   };
 
   Status say_hello();

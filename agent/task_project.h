@@ -22,8 +22,8 @@ std::optional<ProjectPlace> place_of_task(const AgentOptions& options, const wir
 /// Pure.
 std::string slice_path_of_project(const wire::Body& body);
 
-/// Whether the task has its project here: opening it is not doing it, so a handler's end says nothing
-/// of the task's.
+/// Whether the task has its project here: opening it is not doing it, so a handler's end says
+/// nothing of the task's.
 bool has_task_project(Context& context, const wire::Message& message, const wire::Body& body);
 
 /// Makes it. The message's files must lie in `delivered` already. kIo, kInvalid, …: what could not

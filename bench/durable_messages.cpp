@@ -1,9 +1,9 @@
 // Durable messages per second into a running broker: SENDERS connections push 512-byte bodies to a
 // recipient who is away, each within the protocol's window, and count STORED answers. An answer is
 // sent after the broker's fsync, so the figure is of messages on disk.
-// Usage: durable_messages ENDPOINT BROKER_PUB_FILE COUNT [SENDERS [data|task]]; prints one line. With
-// the shipped rules on, data is compared with every table and matches none; each task also begins a
-// probe (task-not-opened).
+// Usage: durable_messages ENDPOINT BROKER_PUB_FILE COUNT [SENDERS [data|task]]; prints one line.
+// With the shipped rules on, data is compared with every table and matches none; each task also
+// begins a probe (task-not-opened).
 
 #include <chrono>
 #include <cstdio>

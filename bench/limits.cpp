@@ -1,8 +1,7 @@
 // The physical limit under "dropped file to started handler": what one fdatasync, one encrypted
-// round trip and one spawn cost on this machine, medians. With PAUSE_MS each is done that long after
-// the one before, as an idle relay does it: core and disk have gone to sleep and must be woken.
-// Usage: limits FOLDER [PAUSE_MS]
-// Prints "fdatasync_us round_trip_us spawn_us".
+// round trip and one spawn cost on this machine, medians. With PAUSE_MS each is done that long
+// after the one before, as an idle relay does it: core and disk have gone to sleep and must be
+// woken. Usage: limits FOLDER [PAUSE_MS] Prints "fdatasync_us round_trip_us spawn_us".
 
 #include <fcntl.h>
 #include <spawn.h>
@@ -32,8 +31,9 @@ double median_us(int runs, const std::function<void()>& work) {
     std::this_thread::sleep_for(pause_before);
     const auto start = std::chrono::steady_clock::now();
     work();
-    took.push_back(std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - start)
-                       .count());
+    took.push_back(
+        std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - start)
+            .count());
   }
   std::sort(took.begin(), took.end());
   return took[took.size() / 2];

@@ -125,8 +125,9 @@ int main(int argc, char** argv) {
   }
   std::sort(late.begin(), late.end());
   if (late.empty()) return 1;
-  std::printf("%zu turns, each in a step of its own: p99 %.2f ms after its time (goal <= 50), "
-              "%.0f us a turn with its commit\n",
-              late.size(), late[late.size() * 99 / 100], busy * 1000 / static_cast<double>(late.size()));
+  std::printf(
+      "%zu turns, each in a step of its own: p99 %.2f ms after its time (goal <= 50), "
+      "%.0f us a turn with its commit\n",
+      late.size(), late[late.size() * 99 / 100], busy * 1000 / static_cast<double>(late.size()));
   return 0;
 }

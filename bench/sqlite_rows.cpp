@@ -32,7 +32,9 @@ int main(int argc, char** argv) {
   const long batch = argc > 3 ? std::atol(argv[3]) : 1000;
   sqlite3* db = nullptr;
   must(sqlite3_open(argv[1], &db), db);
-  const auto run = [&](const char* sql) { must(sqlite3_exec(db, sql, nullptr, nullptr, nullptr), db); };
+  const auto run = [&](const char* sql) {
+    must(sqlite3_exec(db, sql, nullptr, nullptr, nullptr), db);
+  };
   run("PRAGMA journal_mode=WAL");
   run("PRAGMA synchronous=FULL");
   run("CREATE TABLE message(seq INTEGER PRIMARY KEY, id BLOB UNIQUE, sender INTEGER, kind INTEGER, "
@@ -56,7 +58,8 @@ int main(int argc, char** argv) {
     sqlite3_bind_int64(message, 1, i + 1);
     sqlite3_bind_blob(message, 2, id, 16, SQLITE_STATIC);
     sqlite3_bind_blob(message, 3, hash.data(), 32, SQLITE_STATIC);
-    sqlite3_bind_blob(message, 4, envelope.data(), static_cast<int>(envelope.size()), SQLITE_STATIC);
+    sqlite3_bind_blob(message, 4, envelope.data(), static_cast<int>(envelope.size()),
+                      SQLITE_STATIC);
     sqlite3_bind_blob(message, 5, body.data(), static_cast<int>(body.size()), SQLITE_STATIC);
     must(sqlite3_step(message), db);
     sqlite3_reset(message);

@@ -67,7 +67,16 @@ Result<std::optional<store::AuditHead>> Audit::start() {
   return Found(store::AuditHead{first->n - 1, *hash});
 }
 
-Result<Audit::Purged> Audit::purge(std::int64_t now_us, std::int64_t before_us) {
+Result<bool> Audit::purge(Step& step, Micros keep) {
+  TRY_ASSIGN(const Purged purged, purge_before(step.wall_us(), step.wall_us() - keep.count()));
+  if (!purged.trouble.empty()) {
+    step.log(LogLine::kError, "the oldest rows of the audit log are left: " + purged.trouble +
+                                  "; see yizhan audit verify");
+  }
+  return purged.rows == kAuditPurgeBatch;
+}
+
+Result<Audit::Purged> Audit::purge_before(std::int64_t now_us, std::int64_t before_us) {
   Purged purged;
   TRY_ASSIGN(const auto first, log_.first());
   if (!first || first->at_us >= before_us - kAuditPurgeSlack.count()) return purged;

@@ -36,18 +36,21 @@ class Audit {
   /// purge says. Empty if rows are missing at the beginning and no row says so rightly.
   Result<std::optional<store::AuditHead>> start();
 
-  struct Purged {
-    std::int64_t rows = 0;
-    std::string trouble;  ///< why no more could be removed; empty: nothing is wrong
-  };
-  /// Removes the oldest rows, those before `before_us`, at most kAuditPurgeBatch; nothing before a
-  /// day's worth has gathered, so that the row that says so is one of many. A row that does not fit
-  /// the chain is left, and all after it: it is what somebody will want to see.
-  Result<Purged> purge(std::int64_t now_us, std::int64_t before_us);
+  /// Removes the oldest rows, those that are older than `keep`, at most kAuditPurgeBatch; nothing
+  /// before a day's worth has gathered, so that the row that says so is one of many. A row that
+  /// does not fit the chain is left, and all after it, and logged: it is what somebody will want to
+  /// see. Whether more may be waiting.
+  Result<bool> purge(Step& step, Micros keep);
 
   store::AuditLog& log() { return log_; }
 
  private:
+  struct Purged {
+    std::int64_t rows = 0;
+    std::string trouble;  ///< why no more could be removed; empty: nothing is wrong
+  };
+  Result<Purged> purge_before(std::int64_t now_us, std::int64_t before_us);
+
   store::AuditLog log_;
 };
 

@@ -42,7 +42,8 @@ class Collaboration final : public SettledListener {
   // are of no project, have it in a slice of their own. An answer to what has not come yet is held.
   Status on_message(Step& step, const store::Client& sender, const wire::Message& message,
                     const std::string& body);
-  /// Answers that have waited for kHeldAnswers become part of history as they are. True if more wait.
+  /// Answers that have waited for kHeldAnswers become part of history as they are. True if more
+  /// wait.
   Result<bool> release_old(Step& step);
 
  private:

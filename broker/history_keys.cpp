@@ -1,5 +1,5 @@
-// Records whose ids were made by an earlier version of keys (wire/history.h): where they are now, and
-// how they get there.
+// Records whose ids were made by an earlier version of keys (wire/history.h): where they are now,
+// and how they get there.
 
 #include <utility>
 

@@ -16,7 +16,8 @@ constexpr int kWalk = 500;
 
 /// What makes two questions the same: the segment they are about, or, without one, their own words.
 std::string key_of(const std::string& source, const std::string& text) {
-  return source.empty() ? "text " + wire::key_text(text, "") : "source " + wire::key_text(source, "");
+  return source.empty() ? "text " + wire::key_text(text, "")
+                        : "source " + wire::key_text(source, "");
 }
 
 bool answers(const std::string& decision) {

@@ -33,7 +33,8 @@ struct Reported {
   store::DeliveryState state;
   std::string data_state;  ///< the word that becomes the other message's data state
   bool counts = false;     ///< that it is in progress is said by the agent itself, to tell how far
-  bool after_end = false;  ///< may be said of a job that was done: it is delivered, its source changed
+  bool after_end =
+      false;  ///< may be said of a job that was done: it is delivered, its source changed
   std::string reason;
   std::int64_t at_us = 0;  ///< by the reporter's clock; 0: it does not say
 };
@@ -41,8 +42,8 @@ struct Reported {
 /// (progress, say).
 std::optional<Reported> read_report(const wire::Message& report, const std::string& body);
 
-/// What whoever gave a task says of it: "approved", "closed", "rework"; empty if `report` is no such
-/// word.
+/// What whoever gave a task says of it: "approved", "closed", "rework"; empty if `report` is no
+/// such word.
 std::string job_word_of(const wire::Message& report, const std::string& body);
 
 /// Whether a delivery in `from` may move to `to`: states only advance, and an end stays an end.

@@ -49,8 +49,8 @@ class Slices {
   std::vector<store::SliceRight> rights_;
 };
 
-/// "user:li.wei": what lies below is his alone, whatever rights and groups say. Characters that have
-/// a meaning in a path are written as %2F.
+/// "user:li.wei": what lies below is his alone, whatever rights and groups say. Characters that
+/// have a meaning in a path are written as %2F.
 std::string personal_slice(std::string_view user);
 bool is_personal(std::string_view slice);
 

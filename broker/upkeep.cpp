@@ -11,7 +11,8 @@ namespace yizhan::broker {
 namespace {
 
 constexpr Micros kInterval = std::chrono::minutes(10);
-constexpr Micros kPause = std::chrono::milliseconds(1);  // between two bites: others have their turn
+constexpr Micros kPause =
+    std::chrono::milliseconds(1);  // between two bites: others have their turn
 constexpr Micros kDay = std::chrono::hours(24);
 constexpr int kRowsLookedAt = 2000;  // of one bite
 constexpr std::int64_t kRowsPurged = 1000;
@@ -44,7 +45,8 @@ Status Upkeep::rekey(Step& step) {
   }
   if (kind_ <= wire::kRecordKinds) return {};
   if (moved_ > 0) {
-    step.log(LogLine::kInfo, std::to_string(moved_) + " records of history have new keys (version " +
+    step.log(LogLine::kInfo, std::to_string(moved_) +
+                                 " records of history have new keys (version " +
                                  std::to_string(wire::kKeyVersion) + ")");
   }
   key_version_ = wire::kKeyVersion;

@@ -15,7 +15,8 @@ namespace yizhan::broker {
 
 class Upkeep {
  public:
-  /// `keep_deleted`: how long a deletion is remembered (a day more, since ages are noted by the day).
+  /// `keep_deleted`: how long a deletion is remembered (a day more, since ages are noted by the
+  /// day).
   Upkeep(store::HistoryStore& records, store::SyncServerStore& store, History& history,
          Micros keep_deleted)
       : records_(records), store_(store), history_(history), keep_deleted_(keep_deleted) {}

@@ -27,8 +27,8 @@ constexpr std::chrono::milliseconds kImportPatience{30'000};
 // Language pairs of one file; the languages of the European Union from one source are 23.
 constexpr std::size_t kMaxSpools = 64;
 
-/// One file's records, each in the spool of its slice. Of a project ("HL-GEAR/PRJ-1"), every language
-/// pair has its own, and terms have theirs.
+/// One file's records, each in the spool of its slice. Of a project ("HL-GEAR/PRJ-1"), every
+/// language pair has its own, and terms have theirs.
 class Spools final : public exchange::Sink {
  public:
   Spools(std::string folder, std::string path, bool spread)
@@ -133,8 +133,8 @@ Json report_json(const std::string& file, const exchange::ReadReport& report, co
           {"slices", std::move(slices)}, {"skipped", std::move(skipped)}};
 }
 
-/// Reads `file` to its end and hands it over; what is to be told of it. `*refused` is set if it is the
-/// agent that does not take it.
+/// Reads `file` to its end and hands it over; what is to be told of it. `*refused` is set if it is
+/// the agent that does not take it.
 Result<Json> import_file(Client& client, const std::string& file, const std::string& folder,
                          const std::string& slice, const exchange::ReadOptions& options,
                          bool as_json, ExitCode* refused) {

@@ -120,8 +120,9 @@ std::vector<Option<BrokerOptions>> broker_table() {
        .sentence = "How long finished messages are kept. Their ids are kept for ever."},
       {.key = "keep_deleted",
        .binding = duration(&Broker::keep_deleted, hours{24}, kTenYears),
-       .sentence = "How long history remembers that something was deleted. An agent that stays away "
-                   "longer fetches its slices anew. Texts are kept for ever."},
+       .sentence =
+           "How long history remembers that something was deleted. An agent that stays away "
+           "longer fetches its slices anew. Texts are kept for ever."},
       {.key = "audit_retention",
        .binding = duration(&Broker::audit_retention, kLeastAudit, kHundredYears),
        .sentence = "How long rows of the audit log are kept. The rest stays a chain: a row says up "

@@ -292,7 +292,8 @@ Status TmxReader::pair_up() {
   return give(*source, *target);
 }
 
-/// What goes to no slice because another language was asked for is said, with the first unit's number.
+/// What goes to no slice because another language was asked for is said, with the first unit's
+/// number.
 void TmxReader::count_others(const TmxVariant& source) {
   for (std::size_t i = 0; i < unit_.used; ++i) {
     const TmxVariant& one = unit_.variants[i];

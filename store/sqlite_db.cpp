@@ -40,7 +40,7 @@ constexpr int kBulkCacheKib = 64 << 10;
 constexpr int kQuietCacheKib = 4 << 10;
 // The same pages come into the log again and again; a checkpoint copies each of them once.
 constexpr int kBulkLogBytes = 48 << 20;
-// A bulk's next commit wants again what the last one freed. At other times as agent/main.cpp has it.
+// A bulk's next commit wants again what the last freed. At other times as agent/main.cpp has it.
 constexpr int kBulkTrimBytes = 32 << 20, kTrimBytes = 256 << 10;
 constexpr int kBulkMapBytes = 4 << 20, kMapBytes = 128 << 10;
 

@@ -80,7 +80,8 @@ class SyncServerStore {
   /// The highest number that was given out before `at_us`, as far as the days tell; 0: none.
   Result<std::uint64_t> number_before(std::int64_t at_us);
   Status forget_days(std::uint64_t up_to);  ///< below that number
-  /// Deletions up to here have been purged, as of the last time that numbers were taken or asked for.
+  /// Deletions up to here have been purged, as of the last time that numbers were taken or asked
+  /// for.
   std::uint64_t purged() const { return purged_; }
   Status set_purged(std::uint64_t seq);
   Status set_purged(SliceId slice, std::uint64_t seq);

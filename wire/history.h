@@ -126,8 +126,8 @@ bool set_changer(Record* record, std::string user);
 /// A value that is not there equals an empty one.
 bool has_same_values(const Record& a, const Record& b);
 
-/// Whether `record` (UNIT) once had the text of `said`, as its `past` tells, and has another now or is
-/// deleted. Then a file that says so tells nothing new.
+/// Whether `record` (UNIT) once had the text of `said`, as its `past` tells, and has another now or
+/// is deleted. Then a file that says so tells nothing new.
 bool said_before(const Record& record, std::span<const Revision> past, const Record& said);
 
 /// Inner XML of a segment or plain text, as keys compare it: inline elements as {1}…{/1}, NFC (not

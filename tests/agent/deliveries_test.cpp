@@ -86,7 +86,8 @@ TEST_CASE("what cannot be delivered is refused with the reason, and nothing is s
   DeliveryWorld world;
   const auto refused = [&](const std::string& why, const Answer& answer) {
     INFO(answer.dump());
-    CHECK(answer["code"] == (has(why, "follows no") || has(why, "no task") ? "not-found" : "invalid"));
+    CHECK(answer["code"] ==
+          (has(why, "follows no") || has(why, "no task") ? "not-found" : "invalid"));
     CHECK(has(answer["error"], why));
     CHECK(world.delivered().empty());
     CHECK(world.inbox_state_of(3) == "ready");
@@ -279,7 +280,8 @@ TEST_CASE("a delivery lies with its files at whoever gave the task, who approves
   CHECK(has(world.state(), "\"reason\":\"delivered, files: 1\""));
 
   world.clear();
-  CHECK(world.ask("report", {{"id", id_text(1)}, {"event", "rework"}, {"reason", "see p. 3"}})["to"] ==
+  CHECK(world.ask("report",
+                  {{"id", id_text(1)}, {"event", "rework"}, {"reason", "see p. 3"}})["to"] ==
         "user:li.wei");
   REQUIRE(world.pushed().size() == 1);
   CHECK(world.pushed()[0].in_reply_to() == id_text(1));

@@ -87,7 +87,8 @@ TEST_CASE("the timer wakes at its time, at once for the past, and never when dis
   CHECK(fires_within(1'000));
 }
 
-TEST_CASE("a timer that is put off by a little wakes at its earlier time, and then at the new one") {
+TEST_CASE(
+    "a timer that is put off by a little wakes at its earlier time, and then at the new one") {
   auto timer = WakeTimer::open();
   REQUIRE(timer.ok());
   pollfd item{timer->fd(), POLLIN, 0};

@@ -20,7 +20,8 @@ void check_same(Lab& lab) {
   lab.all_online(true);
   lab.settle();
   const std::string server = lab.server_contents();
-  for (std::size_t i = 0; i < lab.size(); ++i) CHECK(Lab::difference(lab.contents(i), server) == "");
+  for (std::size_t i = 0; i < lab.size(); ++i)
+    CHECK(Lab::difference(lab.contents(i), server) == "");
 }
 
 /// Both change the unit off line; the first comes back before the second.
@@ -147,12 +148,24 @@ TEST_CASE("case 1: the higher role's text stands, whoever comes first") {
 TEST_CASE("case 2: one term, two translations: both stand in the concept") {
   Lab lab({{"li.wei", {"translator"}}, {"zhang", {"terminologist"}}});
   const auto concept_id = [&](std::size_t agent) {
-    return lab.ask(agent, "records.set", {{"kind", "concept"}, {"slice", "C/P/terms"},
-        {"fields", {{"termbase", "main"}, {"client", "C"}, {"entry", "breather plug"}}}})["id"].get<std::string>();
+    return lab
+        .ask(
+            agent, "records.set",
+            {{"kind", "concept"},
+             {"slice", "C/P/terms"},
+             {"fields", {{"termbase", "main"}, {"client", "C"}, {"entry", "breather plug"}}}})["id"]
+        .get<std::string>();
   };
-  const auto add = [&](std::size_t agent, const std::string& id, const std::string& text, const std::string& status) {
-    return lab.ask(agent, "records.set", {{"kind", "term"}, {"slice", "C/P/terms"},
-        {"fields", {{"concept", id}, {"lang", "zh-CN"}, {"term_text", text}, {"status", status}}}})["id"].get<std::string>();
+  const auto add = [&](std::size_t agent, const std::string& id, const std::string& text,
+                       const std::string& status) {
+    return lab
+        .ask(
+            agent, "records.set",
+            {{"kind", "term"},
+             {"slice", "C/P/terms"},
+             {"fields",
+              {{"concept", id}, {"lang", "zh-CN"}, {"term_text", text}, {"status", status}}}})["id"]
+        .get<std::string>();
   };
   lab.all_online(false);
   const std::string id = concept_id(0);
@@ -379,12 +392,19 @@ TEST_CASE("another client's memory is never sent") {
   lab.settle();
   CHECK(lab.target(1, id) == "(none)");
   // Nor may he write there.
-  lab.ask(1, "records.set", {{"kind", "unit"}, {"slice", Lab::kSlice},
-      {"fields", {{"src_lang", "en-US"}, {"tgt_lang", "zh-CN"}, {"source", "Secret gear"}, {"target", "假"}}}});
+  lab.ask(1, "records.set",
+          {{"kind", "unit"},
+           {"slice", Lab::kSlice},
+           {"fields",
+            {{"src_lang", "en-US"},
+             {"tgt_lang", "zh-CN"},
+             {"source", "Secret gear"},
+             {"target", "假"}}}});
   lab.settle();
   CHECK(lab.target(0, id) == "机密齿轮");
   REQUIRE(lab.ask(1, "sync.parked")["parked"].size() == 1);
-  CHECK(lab.ask(1, "sync.parked")["parked"][0]["reason"].get<std::string>().find("slices allow") != std::string::npos);
+  CHECK(lab.ask(1, "sync.parked")["parked"][0]["reason"].get<std::string>().find("slices allow") !=
+        std::string::npos);
   // Until an operator allows it.
   lab.operate("slices.allow", {{"path", "C/P"}, {"who", "user:spy"}, {"access", "read"}});
   lab.settle();
@@ -456,7 +476,8 @@ TEST_CASE("questions and answers about a project are part of everybody's history
               "[question]\ncategory = context\ntext = spam\n");
   lab.settle();
   for (const std::size_t agent : {0, 1, 2}) {
-    const Json items = lab.ask(agent, "records.list", {{"kind", "item"}, {"slice", "C"}})["records"];
+    const Json items =
+        lab.ask(agent, "records.list", {{"kind", "item"}, {"slice", "C"}})["records"];
     CHECK(items.size() == (agent == 2 ? 0 : 2));
   }
   CHECK(lab.ask(0, "records.list", {{"kind", "item"}})["records"].size() == 2);
@@ -474,9 +495,10 @@ TEST_CASE("a challenge marks the unit as disputed") {
 }
 
 TEST_CASE("states of units are data states for the rules, and what no row asks for is not stored") {
-  Lab lab({{"li.wei", {"translator"}}, {"wang", {"reviser"}}, {"pm", {"pm"}}}, 1,
-          "[data-state reviewed-unit]\nwhen.kind = unit\nwhen.state = changed translated -> reviewed\n"
-          "do.1 = notify recipient=role:pm text=\"${unit.source}\"\n");
+  Lab lab(
+      {{"li.wei", {"translator"}}, {"wang", {"reviser"}}, {"pm", {"pm"}}}, 1,
+      "[data-state reviewed-unit]\nwhen.kind = unit\nwhen.state = changed translated -> reviewed\n"
+      "do.1 = notify recipient=role:pm text=\"${unit.source}\"\n");
   const std::string id = lab.unit(0, "Fuse", "保险丝");
   lab.settle();
   CHECK(lab.inbox(2, "receipt").empty());

@@ -1,5 +1,5 @@
-// Case 14 of translation.md 6.1: how keys are compared has changed, and records move to their new ids
-// in the background.
+// Case 14 of translation.md 6.1: how keys are compared has changed, and records move to their new
+// ids in the background.
 
 #include <catch2/catch.hpp>
 #include <string>
@@ -21,7 +21,8 @@ void check_same(Lab& lab) {
   lab.all_online(true);
   lab.settle();
   const std::string server = lab.server_contents();
-  for (std::size_t i = 0; i < lab.size(); ++i) CHECK(Lab::difference(lab.contents(i), server) == "");
+  for (std::size_t i = 0; i < lab.size(); ++i)
+    CHECK(Lab::difference(lab.contents(i), server) == "");
 }
 
 std::string bytes_of(const std::string& hex) {
@@ -139,7 +140,8 @@ TEST_CASE("case 14: two records that become one keep both texts, and whoever los
   CHECK(lab.inbox(0, "question").size() + lab.inbox(1, "question").size() == 1);
 }
 
-TEST_CASE("case 14: an agent of an earlier version writes under its old ids, and nothing is doubled") {
+TEST_CASE(
+    "case 14: an agent of an earlier version writes under its old ids, and nothing is doubled") {
   Lab lab(kTwo);
   lab.all_online(false);
   const std::string id = lab.unit(0, "Check the gear.", "检查齿轮。");

@@ -74,7 +74,8 @@ TEST_CASE("a question about a segment that was answered before is answered at on
   CHECK(desk.told(0, desk.ask(0, "P", "Remove the plug.")).empty());
 }
 
-TEST_CASE("of several answers the one to the same words counts, then the final one, then the newest") {
+TEST_CASE(
+    "of several answers the one to the same words counts, then the final one, then the newest") {
   Desk desk;
   desk.answer(desk.ask(0, "P", "Open.", "门还是盖？"), "盖");
   desk.answer(desk.ask(0, "P", "Open.", "谁打开？"), "操作员", "decision = answered\nfinal = yes\n");

@@ -45,7 +45,8 @@ std::string dump(store::Db& db) {
   }
   for (const std::string& table : tables) {
     std::vector<std::string> columns;
-    store::Statement* info = need(db.prepare("SELECT name FROM pragma_table_info('" + table + "')"));
+    store::Statement* info =
+        need(db.prepare("SELECT name FROM pragma_table_info('" + table + "')"));
     for (bool row = need(info->step()); row; row = need(info->step())) {
       columns.emplace_back(info->column_text(0));
     }
@@ -218,7 +219,8 @@ void Lab::step_broker() {
     if (frame == nullptr) continue;
     if (frame->peer == "admin") {
       const auto decoded = need(wire::decode_from_broker(frame->bytes));
-      Json json = decoded.reply().json().empty() ? Json(nullptr) : Json::parse(decoded.reply().json());
+      Json json =
+          decoded.reply().json().empty() ? Json(nullptr) : Json::parse(decoded.reply().json());
       if (!decoded.reply().code().empty()) json = {{"error", decoded.reply().error()}};
       admin_replies_[decoded.reply().ref()] = std::move(json);
       continue;
@@ -399,12 +401,13 @@ std::string Lab::send(std::size_t number, const std::string& body, const std::st
 
 void Lab::save_project(std::size_t number, const std::string& units) {
   Agent& agent = agents_[number];
-  need(agent.disk.write(std::string(kProject) + "/omegat/project_save.tmx",
-                        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<tmx version=\"1.1\">\n"
-                        "<header creationtool=\"OmegaT\" o-tmf=\"OmegaT TMX\" adminlang=\"EN-US\""
-                        " datatype=\"plaintext\" segtype=\"sentence\" srclang=\"en-US\"/>\n<body>\n" +
-                            units + "</body></tmx>\n",
-                        true));
+  need(agent.disk.write(
+      std::string(kProject) + "/omegat/project_save.tmx",
+      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<tmx version=\"1.1\">\n"
+      "<header creationtool=\"OmegaT\" o-tmf=\"OmegaT TMX\" adminlang=\"EN-US\""
+      " datatype=\"plaintext\" segtype=\"sentence\" srclang=\"en-US\"/>\n<body>\n" +
+          units + "</body></tmx>\n",
+      true));
   agent.inputs.emplace_back(agent::FolderHint{"project:gear/omegat", "project_save.tmx"});
 }
 
@@ -419,7 +422,8 @@ void Lab::reply(std::size_t agent, const std::string& kind, const Json& fields) 
     if (task["direction"] != "in" || task["kind"] != kind) continue;
     std::string body = "kind = reply\nrecipient = role:broker\nin_reply_to = " +
                        task["id"].get<std::string>() + "\n[reply]\n";
-    for (const auto& [key, text] : fields.items()) body += key + " = " + text.get<std::string>() + "\n";
+    for (const auto& [key, text] : fields.items())
+      body += key + " = " + text.get<std::string>() + "\n";
     send(agent, body);
     return;
   }

@@ -17,7 +17,8 @@ void check_same(Lab& lab) {
   lab.all_online(true);
   lab.settle();
   const std::string server = lab.server_contents();
-  for (std::size_t i = 0; i < lab.size(); ++i) CHECK(Lab::difference(lab.contents(i), server) == "");
+  for (std::size_t i = 0; i < lab.size(); ++i)
+    CHECK(Lab::difference(lab.contents(i), server) == "");
 }
 
 /// The server notes how old its numbers are, and then the time of `keep_deleted` passes.
@@ -68,10 +69,12 @@ TEST_CASE("a deletion is forgotten after half a year, by everybody, and its text
   const Json gone = lab.record(0, id);
   CHECK(gone["deleted"] == true);
   bool kept = false;
-  for (const Json& one : gone["revisions"]) kept = kept || one["fields"].value("target", "") == "旧齿轮";
+  for (const Json& one : gone["revisions"])
+    kept = kept || one["fields"].value("target", "") == "旧齿轮";
   CHECK(kept);
   // Nobody was away: nothing was fetched again.
-  for (const std::size_t agent : {0, 1}) CHECK_FALSE(slice_of(lab, agent).contains("fetched_again"));
+  for (const std::size_t agent : {0, 1})
+    CHECK_FALSE(slice_of(lab, agent).contains("fetched_again"));
   // Whoever writes it again goes on where it ended.
   CHECK(lab.unit(1, "Old gear", "老齿轮") == id);
   lab.settle();
@@ -121,7 +124,8 @@ TEST_CASE("who was away longer gets his slice anew, and what he typed meanwhile 
   CHECK(slice["fetched_again"]["removed"].get<int>() >= 1);
   CHECK_FALSE(slice_of(lab, 0).contains("fetched_again"));
   bool said = false;
-  for (const std::string& line : lab.log) said = said || line.find("fetched again") != std::string::npos;
+  for (const std::string& line : lab.log)
+    said = said || line.find("fetched again") != std::string::npos;
   CHECK(said);
 }
 

@@ -1,5 +1,5 @@
-// Longer stories of the cases of translation.md 6.1: files, commands, big imports, OmegaT; and who is
-// told of what.
+// Longer stories of the cases of translation.md 6.1: files, commands, big imports, OmegaT; and who
+// is told of what.
 
 #include <catch2/catch.hpp>
 #include <set>
@@ -21,7 +21,8 @@ void check_same(Lab& lab) {
   lab.all_online(true);
   lab.settle();
   const std::string server = lab.server_contents();
-  for (std::size_t i = 0; i < lab.size(); ++i) CHECK(Lab::difference(lab.contents(i), server) == "");
+  for (std::size_t i = 0; i < lab.size(); ++i)
+    CHECK(Lab::difference(lab.contents(i), server) == "");
 }
 
 void pass(Lab& lab, Micros time) {
@@ -133,7 +134,8 @@ TEST_CASE("a file that comes again takes back nothing that people have done sinc
   CHECK(lab.target(1, gear) == "齿轮组");
 }
 
-TEST_CASE("case 13: commands and their results are rows that only grow; an expired one never runs") {
+TEST_CASE(
+    "case 13: commands and their results are rows that only grow; an expired one never runs") {
   Lab lab({{"wang", {"pm"}}, {"li.wei", {"translator"}, {"P"}, false, true}});
   const std::string head = "kind = command\nrecipient = user:li.wei\n";
   const std::string body = "[project]\nid = P\nclient = C\n[command]\ncommand.1 = sync_now\n";
@@ -317,14 +319,18 @@ TEST_CASE("a new slice is found also if the word of it is lost") {
   CHECK(lab.target(1, id) == "齿轮");
 }
 
-TEST_CASE("a termbase is a slice of its own, for those who have a right on it or are of its group") {
+TEST_CASE(
+    "a termbase is a slice of its own, for those who have a right on it or are of its group") {
   Lab lab({{"zhang", {"terminologist"}, {"termbase main"}},
            {"li.wei", {"translator"}, {"P"}},
            {"spy", {"translator", "pm"}, {"P"}}});
   const std::string path = "C/termbase main";
   const auto write = [&](std::size_t agent, const std::string& text) {
-    const Json entry = lab.ask(agent, "records.set", {{"kind", "concept"}, {"slice", path + "/terms"},
-        {"fields", {{"termbase", "main"}, {"client", "C"}, {"entry", "breather plug"}}}});
+    const Json entry =
+        lab.ask(agent, "records.set",
+                {{"kind", "concept"},
+                 {"slice", path + "/terms"},
+                 {"fields", {{"termbase", "main"}, {"client", "C"}, {"entry", "breather plug"}}}});
     return lab.ask(agent, "records.set", {{"kind", "term"}, {"slice", path + "/terms"},
         {"fields", {{"concept", entry["id"]}, {"lang", "zh-CN"}, {"term_text", text},
                     {"status", "preferred"}}}})["id"].get<std::string>();

@@ -77,7 +77,9 @@ TEST_CASE("a thread of no project is its participants' alone, on all their machi
 }
 
 TEST_CASE("who was asked from outside a project has the thread as well, but not the project's") {
-  Lab lab({{"li.wei", {"translator"}}, {"chen.jie", {"translator"}}, {"client", {"client_contact"}, {}}});
+  Lab lab({{"li.wei", {"translator"}},
+           {"chen.jie", {"translator"}},
+           {"client", {"client_contact"}, {}}});
   const std::string question = lab.send(
       0, "kind = question\nrecipient = user:client\n[project]\nid = P\nclient = C\n"
          "[question]\ncategory = context\ntext = 图 12？\n");

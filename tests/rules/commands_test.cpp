@@ -160,8 +160,8 @@ TEST_CASE("values that a command does not take are refused") {
 }
 
 TEST_CASE("what a timer would repeat without need cannot stand in a preset") {
-  for (const char* text : {"quarantine reason=x", "upsert_terms", "find_affected", "answer_if_known",
-                           "share_project recipient=a"}) {
+  for (const char* text : {"quarantine reason=x", "upsert_terms", "find_affected",
+                           "answer_if_known", "share_project recipient=a"}) {
     INFO(text);
     CHECK(parse_command(text, 1).ok());
     CHECK_THAT(parse_command(text, 1, TableKind::kPreset).error().message,

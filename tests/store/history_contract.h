@@ -197,7 +197,8 @@ TEMPLATE_TEST_CASE("old deletions are purged in order, a few at a time, and revi
   CHECK(take(sync.slices())[0].purged == 6);
 }
 
-TEMPLATE_TEST_CASE("the age of numbers is noted, and what was purged", "[history]", STORE_FIXTURES) {
+TEMPLATE_TEST_CASE("the age of numbers is noted, and what was purged", "[history]",
+                   STORE_FIXTURES) {
   ServerOn<TestType> t;
   SyncServerStore sync(*t.db);
   CHECK(take(sync.last_day()).at_us == 0);
