@@ -1,5 +1,7 @@
 // Who may see a project by a task that he was given.
 
+#include <algorithm>
+#include <set>
 #include <utility>
 
 #include "broker/collaboration.h"
@@ -25,7 +27,7 @@ Result<std::string> Terms::share_project(Step& step, const Subject& subject,
     return Error{Code::kInvalid, giver->user + " may not write " + path +
                                      " himself, so his tasks give no right to it"};
   }
-  std::string given;
+  std::set<std::string> given;
   for (const store::ClientId id : with) {
     TRY_ASSIGN(const auto delivery, store_.delivery(subject.seq, id));
     TRY_ASSIGN(const store::Client* client, directory_.client(id));
@@ -36,11 +38,16 @@ Result<std::string> Terms::share_project(Step& step, const Subject& subject,
     TRY(history_.slices().allow({path, who, access}));
     step.log(LogLine::kInfo,
              who + " may now " + store::access_name(access) + " " + path + ", by a task");
-    given += " " + who;
+    given.insert(who);
   }
   if (given.empty()) return "share_project: " + path + " is theirs already";
-  TRY(history_.on_rights(step));
-  return "share_project: " + std::string(store::access_name(access)) + " " + path + given;
+  TRY(history_.on_rights(step, [&](const store::Client& client) {
+    return std::any_of(given.begin(), given.end(),
+                       [&](const std::string& who) { return Slices::means(who, client); });
+  }));
+  std::string said = "share_project: " + std::string(store::access_name(access)) + " " + path;
+  for (const std::string& who : given) said += " " + who;
+  return said;
 }
 
 }  // namespace yizhan::broker
