@@ -11,8 +11,7 @@ namespace yizhan::broker {
 namespace {
 
 constexpr Micros kInterval = std::chrono::minutes(10);
-constexpr Micros kPause =
-    std::chrono::milliseconds(1);  // between two bites: others have their turn
+constexpr Micros kPause = std::chrono::milliseconds(1);  // between bites: others have their turn
 constexpr Micros kDay = std::chrono::hours(24);
 constexpr int kRowsLookedAt = 2000;  // of one bite
 constexpr std::int64_t kRowsPurged = 1000;
@@ -21,6 +20,10 @@ constexpr std::int64_t kRowsPurged = 1000;
 
 Status Upkeep::recover(Now now) {
   TRY_ASSIGN(key_version_, store_.mark(store::SyncServerStore::kKeysMark));
+  if (history_.slices().all().empty() && key_version_ < wire::kKeyVersion) {
+    key_version_ = wire::kKeyVersion;  // nothing has old keys
+    TRY(store_.set_mark(store::SyncServerStore::kKeysMark, key_version_));
+  }
   due_ = key_version_ < wire::kKeyVersion ? now.steady : now.steady + kInterval;
   return {};
 }

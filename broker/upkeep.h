@@ -21,6 +21,7 @@ class Upkeep {
          Micros keep_deleted)
       : records_(records), store_(store), history_(history), keep_deleted_(keep_deleted) {}
 
+  /// In the transaction of the start.
   Status recover(Now now);
   /// A bite of what is due, in the step's transaction.
   Status work(Step& step);

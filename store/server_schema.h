@@ -1,5 +1,5 @@
 #pragma once
-// The tables of the server database, as migration steps. Documented in docs/schema.md.
+// The tables of the server database, as migration steps, which say what each holds.
 
 #include <vector>
 
