@@ -210,6 +210,49 @@ TEST_CASE("the broker was away: one reminder for the last interval, and the expi
   }
 }
 
+TEST_CASE("ten thousand probes fell due while the broker was away") {
+  constexpr int kProbes = 10'000;
+  struct Policy {
+    std::string text;
+    int reminders;  // of a probe that is not over yet
+    int last;       // of one that is over: the expiry, and what is made up for before it
+  };
+  for (const auto& [policy, reminders, last] :
+       {Policy{"catch_up = last", 1, 1}, Policy{"catch_up = all\nburst = 3", 3, 4},
+        Policy{"catch_up = skip", 0, 1}}) {
+    Fleet fleet(
+        "[preset away]\nfor.kind = question\nexpect = replied\ninterval = 1m\n"
+        "duration = 1h\non_interval.1 = notify recipient=user:lead text=waits\n"
+        "on_expire.1 = notify recipient=user:lead text=over\n" +
+        policy + "\n");
+    for (int i = 0; i < kProbes; ++i) {
+      wire::Message question = World::message("user:li", 1, wire::QUESTION);
+      question.set_id(std::string(derive_uuid(wire::id_of(question), std::to_string(i)).view()));
+      REQUIRE(fleet.world.push(fleet.pm, question).outcome() == wire::PushResult::One::STORED);
+    }
+    const auto sent = [&] { return fleet.world.told("ledger")["accepted"].get<int>(); };
+    const int before = sent();
+    const auto catch_up = [&](Micros away) {
+      fleet.world.advance(away);  // nobody steps
+      fleet.world.restart();
+      int steps = 0;
+      for (; fleet.world.core().next_wakeup() <= fleet.world.now().steady; ++steps) {
+        fleet.world.step();
+        REQUIRE(steps < kProbes);
+      }
+      CHECK(steps > 1);  // others have their turn in between
+    };
+    INFO(policy);
+    catch_up(10min + 30s);
+    CHECK(sent() - before == kProbes * reminders);
+    fleet.world.restart();
+    fleet.world.step();
+    CHECK(sent() - before == kProbes * reminders);
+    catch_up(2h);
+    CHECK(sent() - before == kProbes * (reminders + last));
+  }
+}
+
 TEST_CASE("a clock that jumps back fires nothing twice, one that jumps ahead misses nothing") {
   Fleet fleet(kOffer);
   fleet.task();
