@@ -3,26 +3,19 @@
 #include <catch2/catch.hpp>
 #include <set>
 
-#include "tests/history/lab.h"
+#include "tests/history/story.h"
 #include "wire/history.h"
 
 using namespace yizhan;
+using history_lab::check_same;
 using history_lab::Json;
+using history_lab::kTwo;
 using history_lab::Lab;
 using history_lab::Person;
 
 namespace {
 
-const std::vector<Person> kTwo = {{"li.wei", {"translator"}}, {"chen.jie", {"translator"}}};
 const std::vector<Person> kWithReviser = {{"li.wei", {"translator"}}, {"chen.jie", {"reviser"}}};
-
-void check_same(Lab& lab) {
-  lab.all_online(true);
-  lab.settle();
-  const std::string server = lab.server_contents();
-  for (std::size_t i = 0; i < lab.size(); ++i)
-    CHECK(Lab::difference(lab.contents(i), server) == "");
-}
 
 /// Both change the unit off line; the first comes back before the second.
 void edit_apart(Lab& lab, const std::string& id, const std::string& first,

@@ -5,25 +5,17 @@
 #include <string>
 
 #include "store/history_store.h"
-#include "tests/history/lab.h"
+#include "tests/history/story.h"
 #include "wire/history.h"
 
 using namespace yizhan;
+using history_lab::check_same;
 using history_lab::Json;
+using history_lab::kTwo;
 using history_lab::Lab;
 using history_lab::Person;
 
 namespace {
-
-const std::vector<Person> kTwo = {{"li.wei", {"translator"}}, {"chen.jie", {"translator"}}};
-
-void check_same(Lab& lab) {
-  lab.all_online(true);
-  lab.settle();
-  const std::string server = lab.server_contents();
-  for (std::size_t i = 0; i < lab.size(); ++i)
-    CHECK(Lab::difference(lab.contents(i), server) == "");
-}
 
 std::string bytes_of(const std::string& hex) {
   return std::string(wire::record_id_from_hex(hex)->view());

@@ -2,24 +2,16 @@
 
 #include <catch2/catch.hpp>
 
-#include "tests/history/lab.h"
+#include "tests/history/story.h"
 
 using namespace yizhan;
+using history_lab::check_same;
 using history_lab::Json;
+using history_lab::kTwo;
 using history_lab::Lab;
 using history_lab::Person;
 
 namespace {
-
-const std::vector<Person> kTwo = {{"li.wei", {"translator"}}, {"chen.jie", {"translator"}}};
-
-void check_same(Lab& lab) {
-  lab.all_online(true);
-  lab.settle();
-  const std::string server = lab.server_contents();
-  for (std::size_t i = 0; i < lab.size(); ++i)
-    CHECK(Lab::difference(lab.contents(i), server) == "");
-}
 
 /// The server notes how old its numbers are, and then the time of `keep_deleted` passes.
 void pass_half_a_year(Lab& lab) {

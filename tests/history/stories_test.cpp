@@ -4,26 +4,18 @@
 #include <catch2/catch.hpp>
 #include <set>
 
-#include "tests/history/lab.h"
+#include "tests/history/story.h"
 #include "wire/history.h"
 
 using namespace yizhan;
 using namespace std::chrono_literals;
+using history_lab::check_same;
 using history_lab::Json;
+using history_lab::kTwo;
 using history_lab::Lab;
 using history_lab::Person;
 
 namespace {
-
-const std::vector<Person> kTwo = {{"li.wei", {"translator"}}, {"chen.jie", {"translator"}}};
-
-void check_same(Lab& lab) {
-  lab.all_online(true);
-  lab.settle();
-  const std::string server = lab.server_contents();
-  for (std::size_t i = 0; i < lab.size(); ++i)
-    CHECK(Lab::difference(lab.contents(i), server) == "");
-}
 
 void pass(Lab& lab, Micros time) {
   for (Micros passed{}; passed < time; passed += 5s) {
