@@ -100,7 +100,7 @@ class SyncServerStore {
   Result<std::vector<HeldAnswer>> held_before(std::int64_t at_us, int limit);
   Result<bool> is_held(std::string_view id);
   Status release(std::string_view id);
-  Result<std::int64_t> held();  ///< how many
+  Result<std::int64_t> held();  ///< how many; read once
 
   Result<bool> is_known(const PushId& push);
   Status remember(const PushId& push, std::int64_t now_us);
@@ -119,6 +119,7 @@ class SyncServerStore {
  private:
   Db* db_;
   std::uint64_t purged_ = 0;
+  std::optional<std::int64_t> held_;  ///< answers, once they were counted
 };
 
 }  // namespace yizhan::store

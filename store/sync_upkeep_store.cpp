@@ -87,6 +87,8 @@ Status SyncServerStore::set_mark(std::string_view name, std::int64_t value) {
 
 Status SyncServerStore::hold(const HeldAnswer& answer, std::string_view parent,
                              std::int64_t now_us) {
+  TRY_ASSIGN(const std::int64_t before, held());
+  held_ = before + 1;
   return run(*db_,
              "INSERT INTO held_answer (id, parent, client, at_us, envelope, body)"
              " VALUES (?, ?, ?, ?, ?, ?)",
@@ -95,6 +97,8 @@ Status SyncServerStore::hold(const HeldAnswer& answer, std::string_view parent,
 }
 
 Result<std::vector<HeldAnswer>> SyncServerStore::held_for(std::string_view parent) {
+  TRY_ASSIGN(const std::int64_t all, held());
+  if (all == 0) return std::vector<HeldAnswer>();  // asked for each message that is stored
   return answers(*db_, "parent = ? ORDER BY n", Statement::Blob{parent});
 }
 
@@ -109,11 +113,17 @@ Result<bool> SyncServerStore::is_held(std::string_view id) {
 }
 
 Status SyncServerStore::release(std::string_view id) {
-  return run(*db_, "DELETE FROM held_answer WHERE id = ?", Statement::Blob{id});
+  TRY_ASSIGN(const std::int64_t before, held());
+  TRY(run(*db_, "DELETE FROM held_answer WHERE id = ?", Statement::Blob{id}));
+  held_ = before - db_->changes();
+  return {};
 }
 
 Result<std::int64_t> SyncServerStore::held() {
-  return number(*db_, "SELECT COUNT(*) FROM held_answer");
+  if (!held_) {
+    TRY_ASSIGN(held_, number(*db_, "SELECT COUNT(*) FROM held_answer"));
+  }
+  return *held_;
 }
 
 }  // namespace yizhan::store
