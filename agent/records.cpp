@@ -3,7 +3,6 @@
 #include <google/protobuf/arena.h>
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include "wire/history.h"
@@ -17,21 +16,6 @@ constexpr int kOverlayPushes = 1000;  // of the live lane, looked through for on
 using wire::bit;
 using wire::FieldGroup;
 
-std::int64_t uses_of(const wire::Record& record) {
-  std::int64_t number = 0;
-  if (record.kind() != wire::UNIT) return number;
-  const std::string& text = wire::value(record, wire::unit::kUsage);
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
-}
-
-/// What `change` adds to the counter of `record`: that of a file is a total.
-std::int64_t added_uses(const wire::Change& change, const wire::Record& record) {
-  if ((change.groups() & bit(FieldGroup::kUsage)) == 0) return 0;
-  const std::int64_t given = uses_of(change.record());
-  return change.from_file() ? std::max<std::int64_t>(given - uses_of(record), 0) : given;
-}
-
 /// Lays what `change` says over `record`.
 void overlay(const wire::Change& change, wire::Record* record) {
   const auto fields = wire::fields_of(record->kind());
@@ -42,17 +26,14 @@ void overlay(const wire::Change& change, wire::Record* record) {
     wire::set_value(record, static_cast<int>(i),
                     wire::value(change.record(), static_cast<int>(i)));
   }
-  if (const std::int64_t added = added_uses(change, *record); added != 0) {
-    wire::set_value(record, wire::unit::kUsage, std::to_string(uses_of(*record) + added));
-  }
+  wire::add_uses(change, record);
   record->set_deleted(change.record().deleted());
 }
 
 /// The server would write the same name in, and would then have to send the record back.
-void stamp_changer(const std::string& user, wire::Change* change) {
-  const std::string& by = change->user().empty() ? user : change->user();
-  if (by.empty() || !wire::changer_of(change->record()).empty()) return;
-  wire::set_changer(change->mutable_record(), by);
+void stamp(wire::Change* change, const std::string& own_user) {
+  wire::stamp_changer(change->mutable_record(),
+                      change->user().empty() ? own_user : change->user());
 }
 
 bool says_the_same(const wire::Record& a, const wire::Record& b) {
@@ -68,7 +49,7 @@ Status Records::apply_here(const store::FollowedSlice& slice, Base base, wire::C
   if (!known) {
     *changed = !record.deleted();
     if (!*changed) return {};
-    stamp_changer(context_.options.user, change);
+    stamp(change, context_.options.user);
     record.set_rev(0);
     record.set_seq(0);
     record.set_rank(0);
@@ -95,7 +76,7 @@ Status Records::apply_here(const store::FollowedSlice& slice, Base base, wire::C
   if (!*changed) return {};
   if (unsigned_change) {
     wire::set_changer(&record, "");
-    stamp_changer(context_.options.user, change);
+    stamp(change, context_.options.user);
     wire::set_changer(&next, wire::changer_of(record));
   }
   tally(next.kind(), known->slice, known->record.deleted() - next.deleted());

@@ -47,11 +47,6 @@ bool is_older_id(const wire::Record& record, const std::string& slice, const std
   return false;
 }
 
-bool stamp_changer(wire::Record* record, const std::string& user) {
-  if (user.empty() || !wire::changer_of(*record).empty()) return false;
-  return wire::set_changer(record, user);
-}
-
 }  // namespace
 
 Result<std::uint32_t> History::changed_since(const store::StoredRecord& current,
@@ -110,7 +105,7 @@ Status History::judge(Step& step, const store::Slice& slice, wire::Change& chang
   if (change.rank() != 0) writer.rank = std::min(writer.rank, change.rank());
   const bool lowered = lower_status(&record, writer.rank);
   const bool stamped =
-      stamp_changer(&record, change.user().empty() ? author.user : change.user());
+      wire::stamp_changer(&record, change.user().empty() ? author.user : change.user());
   TRY_ASSIGN(auto current, records_.find(record.kind(), record.id()));
   if (current && current->slice != slice.id) return refuse("it belongs to another slice");
   if (current && current->damaged) return refuse("the server's row of it is damaged");

@@ -1,7 +1,6 @@
 #include "broker/merge.h"
 
 #include <algorithm>
-#include <charconv>
 #include <string>
 
 #include "wire/roles.h"
@@ -14,12 +13,6 @@ using wire::FieldGroup;
 
 bool is_append_only(wire::RecordKind kind) {
   return kind == wire::ITEM || kind == wire::OPERATION;
-}
-
-std::int64_t number_in(const std::string& text) {
-  std::int64_t number = 0;
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
 }
 
 /// What the text of `group` says, for comparing; a changed date alone is no change.
@@ -35,14 +28,6 @@ bool same(const wire::Record& a, const wire::Record& b, FieldGroup group) {
     if (!dates && wire::value(a, field) != wire::value(b, field)) return false;
   }
   return true;
-}
-
-/// A file's counter is a total: what it has more than what is there is added.
-std::int64_t added_uses(const wire::Change& change, const wire::Record& current) {
-  if ((change.groups() & bit(FieldGroup::kUsage)) == 0 || current.kind() != wire::UNIT) return 0;
-  const std::int64_t given = number_in(wire::value(change.record(), wire::unit::kUsage));
-  const std::int64_t there = number_in(wire::value(current, wire::unit::kUsage));
-  return change.from_file() ? std::max<std::int64_t>(given - there, 0) : given;
 }
 
 void take(const wire::Record& from, FieldGroup group, wire::Record* to) {
@@ -173,11 +158,8 @@ class Merging {
   }
 
   void others() {
-    for (const FieldGroup group : {FieldGroup::kNote, FieldGroup::kDetails, FieldGroup::kUsage}) {
-      if (group == FieldGroup::kUsage) {
-        add_uses();
-        continue;
-      }
+    if (wire::add_uses(change_, &next_)) result_.groups |= bit(FieldGroup::kUsage);
+    for (const FieldGroup group : {FieldGroup::kNote, FieldGroup::kDetails}) {
       if (!has(group)) continue;
       // Who entered the same second does not become its author; that he did is kept beside it.
       if (group == FieldGroup::kDetails && change_.base_rev() == 0) continue;
@@ -188,14 +170,6 @@ class Merging {
       take(change_.record(), group, &next_);
       result_.groups |= bit(group);
     }
-  }
-
-  void add_uses() {  // counters add up
-    const std::int64_t added = added_uses(change_, current_);
-    if (added == 0) return;
-    const std::int64_t there = number_in(wire::value(current_, wire::unit::kUsage));
-    wire::set_value(&next_, wire::unit::kUsage, std::to_string(there + added));
-    result_.groups |= bit(FieldGroup::kUsage);
   }
 
   bool lost_text() const {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <utility>
 
 #include "wire/limits.h"
@@ -116,6 +117,12 @@ const std::string& value_or_none(const Record& record, int field) {
   return field == kNoField ? kNone : value(record, field);
 }
 
+std::int64_t number_in(const std::string& text) {
+  std::int64_t number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
 bool set_if_any(Record* record, int field, std::string text) {
   if (field != kNoField) set_value(record, field, std::move(text));
   return field != kNoField;
@@ -137,6 +144,20 @@ bool set_status(Record* record, std::string status) {
 
 bool set_changer(Record* record, std::string user) {
   return set_if_any(record, changer_field(record->kind()), std::move(user));
+}
+
+bool stamp_changer(Record* record, const std::string& user) {
+  if (user.empty() || !changer_of(*record).empty()) return false;
+  return set_changer(record, user);
+}
+
+bool add_uses(const Change& change, Record* record) {
+  if ((change.groups() & bit(FieldGroup::kUsage)) == 0 || record->kind() != UNIT) return false;
+  const std::int64_t given = number_in(value(change.record(), unit::kUsage));
+  const std::int64_t there = number_in(value(*record, unit::kUsage));
+  const std::int64_t added = change.from_file() ? std::max<std::int64_t>(given - there, 0) : given;
+  if (added != 0) set_value(record, unit::kUsage, std::to_string(there + added));
+  return added != 0;
 }
 
 bool has_same_values(const Record& a, const Record& b) {

@@ -123,6 +123,12 @@ const std::string& status_of(const Record& record);
 const std::string& changer_of(const Record& record);
 bool set_status(Record* record, std::string status);
 bool set_changer(Record* record, std::string user);
+/// Writes `user` in as who changed `record`, unless that says somebody or `user` is empty; whether
+/// it did.
+bool stamp_changer(Record* record, const std::string& user);
+/// Adds to the counter of `record` (UNIT) what `change` counts; of a file, which counts in all,
+/// what that is more. Whether it was anything.
+bool add_uses(const Change& change, Record* record);
 /// A value that is not there equals an empty one.
 bool has_same_values(const Record& a, const Record& b);
 
