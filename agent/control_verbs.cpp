@@ -217,7 +217,7 @@ Status Control::report(const Asked& asked) {
   const auto id = id_of(asked);
   if (!id) return {};
   const std::string event = text_of(asked.args, "event");
-  if (is_job_word(event)) return report_on_ours(asked, *id, event);
+  if (wire::is_job_word(event)) return report_on_ours(asked, *id, event);
   if (event != "opened" && event != "accepted" && event != "declined" && event != "done") {
     refuse(asked,
            {Code::kInvalid, "`event` is \"opened\", \"accepted\", \"declined\" or \"done\"; of a "

@@ -22,11 +22,6 @@ Error refusal(std::string why) {
   return {Code::kInvalid, std::move(why)};
 }
 
-std::string entry(const wire::Body& body, const char* section, const char* key) {
-  const std::string* const found = wire::find_entry(body, section, key);
-  return found == nullptr ? std::string() : *found;
-}
-
 void add(wire::Section* section, const std::string& key, const std::string& value) {
   wire::Entry* const one = section->add_entries();
   one->set_key(key);
@@ -56,7 +51,7 @@ std::string attachment_name(std::string place, const std::set<std::string>& take
 
 /// Whoever gave the task, and the project manager it names, if that is somebody else.
 std::string recipients_of(const wire::Message& task, const wire::Body& body) {
-  const std::string manager = entry(body, "job", "pm");
+  const std::string manager = wire::entry_of(body, "job", "pm");
   if (manager.find(',') != std::string::npos) return task.sender();
   const auto parsed = wire::parse_addresses(manager);
   if (!parsed.ok() || parsed->size() != 1) return task.sender();
@@ -70,7 +65,7 @@ bool is_declined(const store::Incoming& row) {
 
 /// Whether [job] deliver_as asks for `form`; without a word, for the documents.
 bool asks_for(const wire::Body& body, const std::string& form) {
-  const std::string all = entry(body, "job", "deliver_as");
+  const std::string all = wire::entry_of(body, "job", "deliver_as");
   if (all.empty()) return form == "target_file";
   return all.find(form) != std::string::npos;
 }

@@ -6,6 +6,7 @@
 #include "agent/reports.h"
 #include "wire/address.h"
 #include "wire/codec.h"
+#include "wire/vocabulary.h"
 
 namespace yizhan::agent {
 
@@ -13,30 +14,21 @@ namespace {
 
 using store::IncomingState;
 
-std::string entry(const wire::Body& body, const char* section, const char* key) {
-  const std::string* const found = wire::find_entry(body, section, key);
-  return found == nullptr ? std::string() : *found;
-}
-
 bool may_judge(const std::string& who, const store::Incoming& row, const wire::Message& task) {
   if (who == row.sender) return true;
   wire::Body body;
   if (!body.ParseFromString(task.body())) return false;
-  const auto manager = wire::parse_addresses(entry(body, "job", "pm"));
+  const auto manager = wire::parse_addresses(wire::entry_of(body, "job", "pm"));
   return manager.ok() && manager->size() == 1 && wire::format_address(manager->front()) == who;
 }
 
 }  // namespace
 
-bool is_job_word(std::string_view word) {
-  return word == "approved" || word == "closed" || word == "rework";
-}
-
 Status take_job_word(Context& context, const MessageId& about, const wire::Message& status) {
   wire::Body body;
   if (status.kind() != wire::STATUS || !body.ParseFromString(status.body())) return {};
-  const std::string word = entry(body, "status", "state");
-  if (!is_job_word(word)) return {};
+  const std::string word = wire::entry_of(body, "status", "state");
+  if (!wire::is_job_word(word)) return {};
   TRY_ASSIGN(auto row, context.store.incoming(about));
   wire::Message task;
   if (!row || row->damaged || row->kind != wire::TASK || !task.ParseFromString(row->message) ||
@@ -47,7 +39,7 @@ Status take_job_word(Context& context, const MessageId& about, const wire::Messa
   if (row->state == IncomingState::kFailed || row->state == IncomingState::kFetching) return {};
   row->state = word == "rework" ? IncomingState::kInProgress : IncomingState::kDone;
   row->state_us = context.wall_us();
-  const std::string reason = entry(body, "status", "reason");
+  const std::string reason = wire::entry_of(body, "status", "reason");
   row->reason = word + (reason.empty() ? "" : ": " + shown(reason));
   TRY(context.begin_write());
   TRY(context.store.update_incoming(*row));

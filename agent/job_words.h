@@ -3,7 +3,6 @@
 // `rework` sends it back. Said by a status in reply to the task (docs/task-file.md).
 
 #include <string>
-#include <string_view>
 
 #include "agent/context.h"
 #include "agent/control_json.h"
@@ -12,9 +11,6 @@
 #include "wire/message.pb.h"
 
 namespace yizhan::agent {
-
-/// "approved", "closed", "rework". Pure.
-bool is_job_word(std::string_view word);
 
 /// Takes in what `status` says of the received task `about`: only the task's sender, and the
 /// project manager that it names, have a say. Anything else changes nothing.

@@ -11,11 +11,6 @@ namespace yizhan::agent {
 
 namespace {
 
-std::string entry(const wire::Body& body, const char* section, const std::string& key) {
-  const std::string* const found = wire::find_entry(body, section, key);
-  return found == nullptr ? std::string() : *found;
-}
-
 /// A name in a slice's path.
 std::string part(const std::string& text, const char* fallback) {
   return text.empty() ? fallback : exchange::omegat_folder_name(text);
@@ -27,7 +22,7 @@ std::string role_of(const wire::Body& body, const std::string& name) {
     if (section.name() != "files") continue;
     for (const wire::Entry& one : section.entries()) {
       if (one.value() != name || !one.key().starts_with("file.")) continue;
-      const std::string role = entry(body, "files", one.key() + ".role");
+      const std::string role = wire::entry_of(body, "files", one.key() + ".role");
       return role.empty() ? "source" : role;
     }
   }
@@ -37,21 +32,21 @@ std::string role_of(const wire::Body& body, const std::string& name) {
 }  // namespace
 
 std::string slice_path_of_project(const wire::Body& body) {
-  const std::string project = entry(body, "project", "id");
+  const std::string project = wire::entry_of(body, "project", "id");
   if (project.empty()) return {};
-  return part(entry(body, "project", "client"), "projects") + "/" + part(project, "-");
+  return part(wire::entry_of(body, "project", "client"), "projects") + "/" + part(project, "-");
 }
 
 std::optional<ProjectPlace> place_of_task(const AgentOptions& options, const wire::Message& message,
                                           const wire::Body& body) {
   if (options.projects_dir.empty() || message.kind() != wire::TASK) return std::nullopt;
-  if (entry(body, "job", "type") != "translate") return std::nullopt;
-  const std::string source = exchange::omegat_language(entry(body, "job", "source_lang"));
-  const std::string target = exchange::omegat_language(entry(body, "job", "target_lang"));
-  const std::string project = entry(body, "project", "id");
+  if (wire::entry_of(body, "job", "type") != "translate") return std::nullopt;
+  const std::string source = exchange::omegat_language(wire::entry_of(body, "job", "source_lang"));
+  const std::string target = exchange::omegat_language(wire::entry_of(body, "job", "target_lang"));
+  const std::string project = wire::entry_of(body, "project", "id");
   if (source.empty() || target.empty() || project.empty()) return std::nullopt;
   ProjectPlace place;
-  const std::string job = entry(body, "job", "id");
+  const std::string job = wire::entry_of(body, "job", "id");
   // Jobs are often numbered within their project, and are as often named after it.
   const bool named_after = job.starts_with(project);
   place.name = exchange::omegat_folder_name(named_after ? job : project + " " + job);

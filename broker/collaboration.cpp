@@ -143,19 +143,19 @@ Status Collaboration::resolve(Step& step, const store::Client& sender, const wir
                               const wire::Body& body) {
   const auto about = parse_uuid(reply.in_reply_to());
   if (!about) return {};
-  const std::string option = entry_of(body, "reply", "option");
+  const std::string option = wire::entry_of(body, "reply", "option");
   TRY_ASSIGN(const auto question, store_.message_by_id(*about));
   if (!question || question->sender != 0 || question->damaged || option.empty()) return {};
   wire::Body asked;
   if (!asked.ParseFromString(question->body)) return {};
-  const auto id = wire::record_id_from_hex(entry_of(asked, "conflict", "record"));
-  const auto kind = wire::parse_record_kind(entry_of(asked, "conflict", "record_kind"));
-  const std::string slice = entry_of(asked, "conflict", "slice");
+  const auto id = wire::record_id_from_hex(wire::entry_of(asked, "conflict", "record"));
+  const auto kind = wire::parse_record_kind(wire::entry_of(asked, "conflict", "record_kind"));
+  const std::string slice = wire::entry_of(asked, "conflict", "slice");
   if (!id || !kind || history_.slices().access(sender, slice) != store::Access::kWrite) return {};
   TRY_ASSIGN(const auto current, history_.find(*kind, id->view()));
   if (!current || current->damaged) return {};
   const std::string key = "option." + option;
-  const std::string chosen = entry_of(asked, "question", key.c_str());
+  const std::string chosen = wire::entry_of(asked, "question", key.c_str());
   if (chosen.empty()) return {};
   wire::Change change;
   *change.mutable_record() = current->record;
@@ -182,7 +182,7 @@ Status Collaboration::resolve(Step& step, const store::Client& sender, const wir
 /// A challenge of a unit or term marks it as disputed, so that nobody takes it for settled.
 Status Collaboration::dispute(Step& step, const store::Client& sender,
                               const wire::Body& challenge) {
-  const auto id = wire::record_id_from_hex(entry_of(challenge, "challenge", "ref"));
+  const auto id = wire::record_id_from_hex(wire::entry_of(challenge, "challenge", "ref"));
   if (!id) return {};
   for (const wire::RecordKind kind : {wire::UNIT, wire::TERM}) {
     TRY_ASSIGN(const auto current, history_.find(kind, id->view()));

@@ -36,9 +36,9 @@ Author author_of(const store::Client& client) {
 }
 
 std::string project_path(const wire::Body& body) {
-  const std::string project = entry_of(body, "project", "id");
+  const std::string project = wire::entry_of(body, "project", "id");
   if (project.empty()) return {};
-  return path_part(entry_of(body, "project", "client")) + "/" + path_part(project);
+  return path_part(wire::entry_of(body, "project", "client")) + "/" + path_part(project);
 }
 
 /// The slice that the thread of `message` lies in; empty if it is of no project that the sender
@@ -212,27 +212,28 @@ Result<wire::Record> Collaboration::item_of(const store::Client& sender,
   set(item::kSender, message.sender());
   set(item::kRecipient, message.recipient());
   set(item::kCreated, message.created());
-  set(item::kCategory, entry_of(body, section, message.kind() == wire::CHALLENGE ? "subject"
+  set(item::kCategory, wire::entry_of(body, section, message.kind() == wire::CHALLENGE ? "subject"
                                                : message.kind() == wire::GUIDANCE ? "topic"
                                                                                   : "category"));
-  set(item::kText, entry_of(body, section, message.kind() == wire::CHALLENGE ? "reason" : "text"));
+  set(item::kText,
+      wire::entry_of(body, section, message.kind() == wire::CHALLENGE ? "reason" : "text"));
   std::string options;
   for (std::size_t i = 1; i < kMaxOptions; ++i) {
     const std::string key = "option." + std::to_string(i);
-    const std::string option = entry_of(body, section, key.c_str());
+    const std::string option = wire::entry_of(body, section, key.c_str());
     if (option.empty()) break;
     options += (options.empty() ? "" : "\n") + option;
   }
   set(item::kOptions, std::move(options));
-  set(item::kDecision, entry_of(body, section, "decision"));
-  set(item::kOption, entry_of(body, section, "option"));
-  set(item::kFinal, entry_of(body, section, "final"));
-  set(item::kAbout, entry_of(body, section, "ref"));
-  set(item::kProject, entry_of(body, "project", "id"));
-  set(item::kFile, entry_of(body, section, "file"));
-  set(item::kSegment, entry_of(body, section, "segment"));
-  set(item::kSource, entry_of(body, section, "source"));
-  set(item::kTarget, entry_of(body, section, "target"));
+  set(item::kDecision, wire::entry_of(body, section, "decision"));
+  set(item::kOption, wire::entry_of(body, section, "option"));
+  set(item::kFinal, wire::entry_of(body, section, "final"));
+  set(item::kAbout, wire::entry_of(body, section, "ref"));
+  set(item::kProject, wire::entry_of(body, "project", "id"));
+  set(item::kFile, wire::entry_of(body, section, "file"));
+  set(item::kSegment, wire::entry_of(body, section, "segment"));
+  set(item::kSource, wire::entry_of(body, section, "source"));
+  set(item::kTarget, wire::entry_of(body, section, "target"));
   return record;
 }
 
@@ -267,8 +268,8 @@ Status Collaboration::keep_operation(Step& step, const store::Client& sender,
     }
   }
   set(operation::kText, text.substr(0, kMaxOperationText));
-  set(operation::kState, result ? entry_of(body, "status", "state") : "issued");
-  set(operation::kProject, entry_of(body, "project", "id"));
+  set(operation::kState, result ? wire::entry_of(body, "status", "state") : "issued");
+  set(operation::kProject, wire::entry_of(body, "project", "id"));
   Author author = author_of(sender);
   author.client = 0;
   TRY_ASSIGN([[maybe_unused]] const wire::Outcome outcome,

@@ -225,7 +225,7 @@ Result<bool> Ingest::judge_job(Step& step, const store::Client& sender, const wi
   wire::Body task;
   const bool readable = task.ParseFromString(row->body);
   const auto manager =
-      wire::parse_addresses(readable ? entry_of(task, "job", "pm") : std::string());
+      wire::parse_addresses(readable ? wire::entry_of(task, "job", "pm") : std::string());
   const std::string who = Directory::address_of(sender);
   const bool is_manager = manager.ok() && manager->size() == 1 &&
                           wire::format_address(manager->front()) == who;

@@ -6,6 +6,7 @@
 #include "broker/collaboration.h"
 #include "broker/own_message.h"
 #include "broker/terms.h"
+#include "wire/codec.h"
 #include "wire/history.h"
 #include "wire/limits.h"
 
@@ -94,8 +95,8 @@ Result<std::string> Terms::answer_if_known(Step& step, const Subject& subject, c
   }
   TRY_ASSIGN(const store::Client* sender, directory_.client(subject.sender));
   const store::Client asker = *sender;
-  const std::string text = entry_of(body, "question", "text");
-  const Asked asked{subject.id, key_of(entry_of(body, "question", "source"), text),
+  const std::string text = wire::entry_of(body, "question", "text");
+  const Asked asked{subject.id, key_of(wire::entry_of(body, "question", "source"), text),
                     wire::key_text(text, "")};
   int left = kMaxItemsLookedAt;
   std::optional<Answer> best;

@@ -39,9 +39,4 @@ void add_entry(wire::Section* section, const std::string& key, const std::string
   entry->set_value(value);
 }
 
-std::string entry_of(const wire::Body& body, const std::string& section, const std::string& key) {
-  const std::string* found = wire::find_entry(body, section, key);
-  return found == nullptr ? std::string() : *found;
-}
-
 }  // namespace yizhan::broker

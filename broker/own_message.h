@@ -23,7 +23,5 @@ store::StoredMessage own_row(wire::Message* message, const wire::Body& body, Ins
 wire::Section* add_section(wire::Body* body, const char* name);
 /// An empty value is left out.
 void add_entry(wire::Section* section, const std::string& key, const std::string& value);
-/// Empty if it is not there.
-std::string entry_of(const wire::Body& body, const std::string& section, const std::string& key);
 
 }  // namespace yizhan::broker

@@ -122,9 +122,8 @@ std::optional<Reported> read_report(const wire::Message& report, const std::stri
 std::string job_word_of(const wire::Message& report, const std::string& bytes) {
   wire::Body body;
   if (report.kind() != wire::STATUS || !body.ParseFromString(bytes)) return {};
-  const std::string* const word = wire::find_entry(body, "status", "state");
-  if (word == nullptr) return {};
-  return *word == "approved" || *word == "closed" || *word == "rework" ? *word : std::string();
+  std::string word = wire::entry_of(body, "status", "state");
+  return wire::is_job_word(word) ? word : std::string();
 }
 
 bool advances(DeliveryState from, DeliveryState to) {

@@ -33,8 +33,7 @@ struct Reported {
   store::DeliveryState state;
   std::string data_state;  ///< the word that becomes the other message's data state
   bool counts = false;     ///< that it is in progress is said by the agent itself, to tell how far
-  bool after_end =
-      false;  ///< may be said of a job that was done: it is delivered, its source changed
+  bool after_end = false;  ///< may be said of a job that was done: delivered, or its source changed
   std::string reason;
   std::int64_t at_us = 0;  ///< by the reporter's clock; 0: it does not say
 };

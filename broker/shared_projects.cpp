@@ -7,6 +7,7 @@
 #include "broker/collaboration.h"
 #include "broker/own_message.h"
 #include "broker/terms.h"
+#include "wire/codec.h"
 
 namespace yizhan::broker {
 
@@ -15,8 +16,8 @@ Result<std::string> Terms::share_project(Step& step, const Subject& subject,
                                          const std::vector<store::ClientId>& with,
                                          store::Access access) {
   wire::Body body;
-  if (!body.ParseFromString(*subject.body) || entry_of(body, "project", "client").empty() ||
-      entry_of(body, "project", "id").empty()) {
+  if (!body.ParseFromString(*subject.body) || wire::entry_of(body, "project", "client").empty() ||
+      wire::entry_of(body, "project", "id").empty()) {
     return Error{Code::kInvalid, "the task does not name [project] client and id: whose memory?"};
   }
   const std::string path = project_path(body);

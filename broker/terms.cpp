@@ -6,6 +6,7 @@
 
 #include "broker/collaboration.h"
 #include "broker/own_message.h"
+#include "wire/codec.h"
 #include "wire/history.h"
 #include "wire/limits.h"
 
@@ -34,15 +35,15 @@ std::vector<std::string> parts_of(const std::string& path) {
 
 /// The [job] of a message says the languages; a reply need not repeat that of what it answers.
 Status Terms::read_languages(const Subject& subject, const wire::Body& body, Decided* decided) {
-  decided->source_lang = entry_of(body, "job", "source_lang");
-  decided->target_lang = entry_of(body, "job", "target_lang");
+  decided->source_lang = wire::entry_of(body, "job", "source_lang");
+  decided->target_lang = wire::entry_of(body, "job", "target_lang");
   const auto answered = parse_uuid(subject.envelope->in_reply_to());
   if (!decided->target_lang.empty() || !answered) return {};
   TRY_ASSIGN(const auto row, store_.message_by_id(*answered));
   wire::Body asked;
   if (!row || row->damaged || !asked.ParseFromString(row->body)) return {};
-  decided->source_lang = entry_of(asked, "job", "source_lang");
-  decided->target_lang = entry_of(asked, "job", "target_lang");
+  decided->source_lang = wire::entry_of(asked, "job", "source_lang");
+  decided->target_lang = wire::entry_of(asked, "job", "target_lang");
   return {};
 }
 
@@ -71,15 +72,15 @@ Result<Terms::Decided> Terms::read(const Subject& subject) {
   }
   for (std::size_t n = 1; n < wire::kMaxListItems; ++n) {
     const std::string key = "term." + std::to_string(n);
-    const std::string line = entry_of(body, "terms", key);
+    const std::string line = wire::entry_of(body, "terms", key);
     if (line.empty()) break;
     const std::size_t bar = line.find('|');
     if (bar == std::string::npos) continue;
     decided.terms.push_back({trimmed(line.substr(0, bar)), trimmed(line.substr(bar + 1)),
-                             entry_of(body, "terms", key + ".status"),
-                             entry_of(body, "terms", key + ".note"),
-                             entry_of(body, "terms", key + ".source_ref"),
-                             entry_of(body, "terms", key + ".domain")});
+                             wire::entry_of(body, "terms", key + ".status"),
+                             wire::entry_of(body, "terms", key + ".note"),
+                             wire::entry_of(body, "terms", key + ".source_ref"),
+                             wire::entry_of(body, "terms", key + ".domain")});
   }
   return decided;
 }

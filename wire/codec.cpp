@@ -182,4 +182,9 @@ const std::string* find_entry(const Body& body, std::string_view section, std::s
   return nullptr;
 }
 
+std::string entry_of(const Body& body, std::string_view section, std::string_view key) {
+  const std::string* const found = find_entry(body, section, key);
+  return found == nullptr ? std::string() : *found;
+}
+
 }  // namespace yizhan::wire

@@ -38,5 +38,7 @@ std::int64_t expires_us(const Message& message);
 
 /// What the receiver works with: the body's value of section.key, or nullptr.
 const std::string* find_entry(const Body& body, std::string_view section, std::string_view key);
+/// The same, empty if it is not there.
+std::string entry_of(const Body& body, std::string_view section, std::string_view key);
 
 }  // namespace yizhan::wire

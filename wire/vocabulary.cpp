@@ -76,6 +76,10 @@ bool is_writable(int kind) {
   return kind > 0 && static_cast<std::size_t>(kind) < kWritableKinds;
 }
 
+bool is_job_word(std::string_view word) {
+  return word == "approved" || word == "closed" || word == "rework";
+}
+
 const char* initial_state(int kind) {
   return word_at(kInitialStates, kind, "stored");
 }

@@ -27,6 +27,9 @@ const std::string& all_kinds();
 /// status and receipt → "noted".
 const char* initial_state(int kind);
 
+/// What whoever gave a task says of it in a status: "approved", "closed" or "rework".
+bool is_job_word(std::string_view word);
+
 /// True for kinds that report on another message (status, receipt).
 inline bool is_report(int kind) { return kind == STATUS || kind == RECEIPT; }
 

@@ -37,8 +37,7 @@ const std::map<std::string, std::set<std::string>> kMayInclude = {
 bool is_shell(const std::string& name) {
   static const std::regex kShell(
       "(main|loop|clock|log|daemon.*|.*_(posix|linux|zmq|beast|socket|address)|remote|client|"
-      "desktop|"
-      "agent_start.*|open|local|invocation|rules|spool|print|command.*)\\.(cpp|h)");
+      "desktop|agent_start.*|open|local|invocation|rules|spool|print|command.*)\\.(cpp|h)");
   return std::regex_match(name, kShell);
 }
 
