@@ -14,6 +14,8 @@ namespace {
 
 using store::IncomingState;
 
+constexpr std::string_view kBroker = "role:broker";
+
 bool may_judge(const std::string& who, const store::Incoming& row, const wire::Message& task) {
   if (who == row.sender) return true;
   wire::Body body;
@@ -44,6 +46,36 @@ Status take_job_word(Context& context, const MessageId& about, const wire::Messa
   TRY(context.begin_write());
   TRY(context.store.update_incoming(*row));
   context.event(word, &about, {{"by", status.sender()}, {"reason", reason}});
+  return {};
+}
+
+Status take_quarantine(Context& context, const MessageId& id, const wire::Message& receipt) {
+  wire::Body body;
+  if (receipt.kind() != wire::RECEIPT || receipt.sender() != kBroker ||
+      !body.ParseFromString(receipt.body()) ||
+      wire::entry_of(body, "receipt", "event") != "quarantined") {
+    return {};
+  }
+  TRY_ASSIGN(const auto report, context.store.outgoing(id));
+  wire::Message said;
+  if (!report || report->kind != wire::STATUS || !said.ParseFromString(report->message) ||
+      !body.ParseFromString(said.body()) ||
+      wire::entry_of(body, "status", "state") != kDeliveredReason) {
+    return {};
+  }
+  const auto task = parse_uuid(said.in_reply_to());
+  if (!task) return {};
+  TRY_ASSIGN(auto row, context.store.incoming(*task));
+  if (!row || row->state != IncomingState::kDelivered) return {};
+  wire::Body why;
+  const std::string text =
+      why.ParseFromString(receipt.body()) ? wire::entry_of(why, "receipt", "text") : "";
+  row->state = IncomingState::kInProgress;
+  row->state_us = context.wall_us();
+  row->reason = "delivery not accepted: " + shown(text);
+  TRY(context.begin_write());
+  TRY(context.store.update_incoming(*row));
+  context.event("quarantined", &*task, {{"reason", text}});
   return {};
 }
 

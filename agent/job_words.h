@@ -16,6 +16,10 @@ namespace yizhan::agent {
 /// project manager that it names, have a say. Anything else changes nothing.
 Status take_job_word(Context& context, const MessageId& about, const wire::Message& status);
 
+/// The broker has put the report `id` of ours into quarantine, as `receipt` says: a delivery that
+/// it was is none, and can be made again. Anything else changes nothing.
+Status take_quarantine(Context& context, const MessageId& id, const wire::Message& receipt);
+
 /// Says `word` of a task of ours to those who have delivered it; `closed`, if nobody has, to all it
 /// went to. kInvalid, with nothing changed, if the word cannot be said.
 Result<Json> say_job_word(Context& context, const store::Outgoing& task,

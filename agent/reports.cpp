@@ -162,7 +162,7 @@ Status take_report(Context& context, const wire::Message& report) {
   TRY_ASSIGN(auto row, context.store.outgoing(*about));
   if (!row) return take_job_word(context, *about, report);
   const auto said = read(report);
-  if (!said) return {};
+  if (!said) return take_quarantine(context, *about, report);
 
   store::RecipientState state;
   state.id = *about;

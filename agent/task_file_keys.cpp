@@ -134,6 +134,7 @@ constexpr auto kRules = std::to_array<KeyRule>({
     {"guidance", "effective", kTime},
     {"guidance", "supersedes"},
     {"guidance", "ack_required", kYesNo},
+    {"guidance", "must_follow", kYesNo},
     {"terms", "term.#"},
     {"terms", "term.#.status", kWord, "preferred admitted deprecated forbidden proposed"},
     {"terms", "term.#.note"},

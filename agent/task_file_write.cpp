@@ -81,7 +81,7 @@ const char* new_sections(wire::Kind kind) {
              "; [terms]\n; term.1 = source | target\n; term.1.status = preferred\n";
     case wire::GUIDANCE:
       return "[guidance]\ntopic = What it is about.\ntext = What to do.\n; applies_to = \n"
-             "; effective = ${created}\n; ack_required = yes\n";
+             "; effective = ${created}\n; ack_required = yes\n; must_follow = no\n";
     case wire::COMMAND:
       return "[command]\ncommand.1 = sync_now\n; command.2 = set_due\n"
              "; command.2.due = ${created}\n";

@@ -101,7 +101,8 @@ Status Collaboration::tell(Step& step, const Settled& settled) {
                delivery_.queue(step, stored.seq, stored.id, client, "conflict"));
   }
   step.happened("conflict", stored.id, loser, settled.slice);
-  return instructions_.on_data(step, subject_of(stored, message));
+  TRY(instructions_.on_data(step, subject_of(stored, message)));
+  return {};
 }
 
 /// The change as a data state, if any row is for it: what no row asks for is not even stored.
@@ -135,7 +136,8 @@ Status Collaboration::tell_rules(Step& step, const Settled& settled) {
   if (!minded) return {};
   TRY_ASSIGN(stored.seq, store_.insert_message(stored));
   subject.seq = stored.seq;
-  return instructions_.on_data(step, std::move(subject));
+  TRY(instructions_.on_data(step, std::move(subject)));
+  return {};
 }
 
 /// A reply to a question about a conflict: the chosen text becomes the record's.

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "broker/command_call.h"
 #include "broker/recipients.h"
 #include "rules/commands.h"
 #include "wire/codec.h"
@@ -25,10 +26,6 @@ bool is_word(const std::string& word) {
          });
 }
 
-std::string clients(int count) {
-  return std::to_string(count) + (count == 1 ? " client" : " clients");
-}
-
 /// What has an effect on other machines, or takes something from people.
 bool is_audited(const rules::Command& command, const Subject& subject) {
   const std::string_view verb = command.verb;
@@ -46,18 +43,6 @@ bool is_answer(const Error& error) {
 }
 
 }  // namespace
-
-/// One command being carried out.
-struct Commands::Call {
-  Step& step;
-  const Order& order;
-  const rules::Command& command;
-  Event& event;
-  Outcome outcome{};
-  std::string missing{};  ///< fields the event does not have, for people
-
-  const Subject& subject() const { return event.subject(); }
-};
 
 struct Commands::Row {
   std::string_view verb;
@@ -132,7 +117,7 @@ Commands::Answer Commands::queue(Call& call, store::MessageSeq seq, const Messag
     if (added == Delivery::Queued::kNow) ++queued;
     if (added == Delivery::Queued::kParked) ++parked;
   }
-  std::string effect = call.command.verb + " " + recipient + ": " + clients(queued);
+  std::string effect = call.command.verb + " " + recipient + ": " + clients_in_words(queued);
   if (parked > 0) effect += ", " + std::to_string(parked) + " dead: mailbox full";
   for (const std::string& nobody : to.nobody) effect += ", nobody is " + nobody;
   return effect;
@@ -186,69 +171,6 @@ Commands::Answer Commands::escalate(Call& call) {
   return say(call, recipient, "escalated");
 }
 
-/// Takes the message back from who has not got it yet.
-Status Commands::withdraw(Call& call, const std::string& reason, int* waiting) {
-  TRY_ASSIGN(const auto deliveries, store_.deliveries(call.subject().seq));
-  for (store::Delivery delivery : deliveries) {
-    if (delivery.state != store::DeliveryState::kQueued) continue;
-    delivery.state = store::DeliveryState::kExpired;
-    delivery.state_us = call.step.wall_us();
-    delivery.reason = reason;
-    TRY(store_.update_delivery(delivery));
-    ++*waiting;
-  }
-  return {};
-}
-
-Commands::Answer Commands::recall(Call& call) {
-  int waiting = 0;
-  TRY(withdraw(call, "recalled by rule " + call.order.rule, &waiting));
-  TRY_ASSIGN(std::string recipient, value(call, "recipient"));
-  const std::string taken_back = "recall: taken back from " + clients(waiting);
-  if (recipient.empty()) {
-    // Whoever has it is told, whatever address it once was sent to.
-    TRY_ASSIGN(const auto deliveries, store_.deliveries(call.subject().seq));
-    for (const store::Delivery& delivery : deliveries) {
-      if (delivery.delivered_us == 0) continue;
-      TRY_ASSIGN(const store::Client* client, directory_.client(delivery.client));
-      // Who was first to accept is not told that the offer is gone.
-      if (call.event.get("activation.code") == client->code) continue;
-      recipient += (recipient.empty() ? "code:" : ", code:") + client->code;
-    }
-    if (recipient.empty()) return taken_back;
-  }
-  TRY_ASSIGN(const std::string said, say(call, recipient, "withdrawn"));
-  return taken_back + "; " + said;
-}
-
-Commands::Answer Commands::resend(Call& call) {
-  TRY_ASSIGN(const auto deliveries, store_.deliveries(call.subject().seq));
-  int waiting = 0;
-  std::string have_it;
-  for (const store::Delivery& delivery : deliveries) {
-    if (call.order.client != 0 && delivery.client != call.order.client) continue;
-    if (delivery.state == store::DeliveryState::kQueued) {
-      ++waiting;  // on its way already; a session that is there gets it again
-      if (Session* session = sessions_.by_client(delivery.client)) {
-        if (!session->in_flight.contains(delivery.message)) {
-          sessions_.mark_mail(delivery.client, delivery.message);
-        }
-      }
-    } else if (delivery.state == store::DeliveryState::kDelivered ||
-               delivery.state == store::DeliveryState::kOpened ||
-               delivery.state == store::DeliveryState::kAccepted ||
-               delivery.state == store::DeliveryState::kStarted) {
-      TRY_ASSIGN(const store::Client* client, directory_.client(delivery.client));
-      have_it += (have_it.empty() ? "code:" : ", code:") + client->code;
-    }
-  }
-  std::string effect = "resend: waits for " + clients(waiting);
-  if (have_it.empty()) return effect;
-  // Who has the message does not get it twice, but is reminded of it.
-  TRY_ASSIGN(const std::string reminded, say(call, have_it, "reminder"));
-  return effect + "; " + reminded;
-}
-
 Commands::Answer Commands::probe(Call& call) {
   TRY_ASSIGN(const std::string recipient, value(call, "recipient"));
   TRY_ASSIGN(const Directory::Resolved* resolved, resolve(call, recipient));
@@ -256,7 +178,7 @@ Commands::Answer Commands::probe(Call& call) {
   begin.preset = rules::fixed_argument(call.command, "preset");
   begin.clients = resolved->clients;
   std::string effect =
-      "probe " + begin.preset + ": " + clients(static_cast<int>(begin.clients.size()));
+      "probe " + begin.preset + ": " + clients_in_words(static_cast<int>(begin.clients.size()));
   for (const std::string& nobody : resolved->nobody) effect += ", nobody is " + nobody;
   call.outcome.begin = std::move(begin);
   return effect;
@@ -317,35 +239,6 @@ Commands::Answer Commands::set_flag(Call& call) {
   return std::string(on ? "set_flag " : "clear flag ") + flag;
 }
 
-Commands::Answer Commands::quarantine(Call& call) {
-  TRY_ASSIGN(const std::string reason, value(call, "reason"));
-  int waiting = 0;
-  TRY(withdraw(call, "quarantined: " + reason, &waiting));
-  TRY_ASSIGN(call.outcome.changed, probes_.set_flag(call.subject().seq, "quarantined", true));
-  return "quarantine: held back from " + clients(waiting);
-}
-
-/// Everybody who has the message is told to remove it; the broker's own copy goes with retention.
-Commands::Answer Commands::purge(Call& call) {
-  int waiting = 0;
-  TRY(withdraw(call, "purged by rule " + call.order.rule, &waiting));
-  TRY_ASSIGN(const auto deliveries, store_.deliveries(call.subject().seq));
-  Directory::Resolved to;
-  std::string recipient;
-  for (const store::Delivery& delivery : deliveries) {
-    if (delivery.delivered_us == 0) continue;
-    TRY_ASSIGN(const store::Client* client, directory_.client(delivery.client));
-    recipient += (recipient.empty() ? "code:" : ", code:") + client->code;
-    to.clients.push_back(delivery.client);
-  }
-  TRY_ASSIGN(call.outcome.changed, probes_.set_flag(call.subject().seq, "purged", true));
-  if (to.clients.empty()) return std::string("purge: nobody has it");
-  const store::StoredMessage stored =
-      make_command(call.subject(), call.order, recipient, "purge", {}, call.step.wall());
-  TRY_ASSIGN(const store::MessageSeq seq, store_.insert_message(stored));
-  return queue(call, seq, stored.id, to, clients(static_cast<int>(to.clients.size())));
-}
-
 /// Programs and web hooks: written down here, carried out and tried again by broker/effects.h.
 Commands::Answer Commands::outside(Call& call) {
   Json spec = Json::object();
@@ -353,6 +246,7 @@ Commands::Answer Commands::outside(Call& call) {
     TRY_ASSIGN(const std::string text, value(call, key));
     spec[key] = text;
   }
+  spec["version"] = call.subject().version;
   Notice notice;
   TRY(write_texts(call, &notice));
   if (!notice.text.empty()) spec["text"] = notice.text;

@@ -28,6 +28,7 @@ namespace yizhan::broker {
 struct Outcome {
   std::string effect;     ///< for trace and why: "send role:terminologist: 2 clients"
   std::string new_state;  ///< of set_state; empty: none
+  bool aside = false;     ///< the message was put into quarantine
   bool changed = false;   ///< a flag is other than it was: rules look at the message again
   struct Begin {
     std::string preset;
@@ -115,6 +116,8 @@ class Commands {
   Result<std::string> value(Call& call, const std::string& key);
   Status write_texts(Call& call, Notice* notice);
   Status withdraw(Call& call, const std::string& reason, int* waiting);
+  Status end_recalled(Call& call, const std::vector<store::ClientId>& told);
+  Status drop_reminders(Call& call);
 
   Audit audit_;
   store::ServerStore& store_;

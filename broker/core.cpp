@@ -67,7 +67,7 @@ class CoreImpl : public Core {
         sync_store_(db),
         blobs_(std::move(blobs)),
         audit_(db),
-        directory_(store_),
+        directory_(store_, sessions_),
         history_(records_, sync_store_, sessions_, directory_),
         upkeep_(records_, sync_store_, history_, options_.keep_deleted),
         mailboxes_(options_, store_, directory_),
@@ -81,7 +81,7 @@ class CoreImpl : public Core {
         links_(store_, probes_, directory_, instructions_, links, options_.public_url),
         collaboration_(store_, directory_, delivery_, instructions_, history_, options_.language),
         terms_(store_, directory_, delivery_, history_),
-        ingest_(options_, store_, blobs_, directory_, mailboxes_, delivery_, instructions_,
+        ingest_(options_, store_, probes_, blobs_, directory_, mailboxes_, delivery_, instructions_,
                 collaboration_, audit_),
         enrolment_(options_, store_, directory_, sessions_, audit_),
         transfers_(blobs_),
@@ -104,7 +104,7 @@ class CoreImpl : public Core {
   Status purge(Step& step);
   Status sweep(Step& step);
   void spare(const wire::FromAgent& frame);
-  bool time_writes(Now now) const;
+  Steady next_timer(Now now) const;
 
   const BrokerOptions& options_;
   const PublicKey admin_;
@@ -141,6 +141,7 @@ class CoreImpl : public Core {
 
 Status CoreImpl::recover(const std::vector<rules::RuleFile>& initial_rules, Now now) {
   last_ = now;
+  directory_.watch_from(now);
   purge_due_ = now.steady + kPurgeInterval;
   sweep_due_ = now.steady + kSweepInterval;
   TRY(delivery_.recover());
@@ -178,7 +179,7 @@ Result<std::vector<Output>> CoreImpl::step(const std::vector<Input>& inputs, Now
   Step step(now, verbs_.anyone_listens());
   std::vector<std::pair<const FrameIn*, wire::FromAgent>> frames;
   frames.reserve(inputs.size());
-  bool write = time_writes(now);
+  bool write = next_timer(now) <= now.steady;
   for (const Input& input : inputs) {
     if (!std::holds_alternative<FrameIn>(input)) {
       write = true;
@@ -204,7 +205,8 @@ Result<std::vector<Output>> CoreImpl::step(const std::vector<Input>& inputs, Now
   on_silence(step);
   for (const Input& input : inputs) {
     if (const auto* program = std::get_if<ProgramEnded>(&input)) {
-      TRY(effects_.on_program(step, *program));
+      TRY_ASSIGN(const auto verdict, effects_.on_program(step, *program));
+      if (verdict) TRY(instructions_.on_program_state(step, *verdict));
     } else if (const auto* hook = std::get_if<WebhookEnded>(&input)) {
       TRY(effects_.on_webhook(step, *hook));
     } else if (const auto* request = std::get_if<HttpRequest>(&input)) {
@@ -220,6 +222,7 @@ Result<std::vector<Output>> CoreImpl::step(const std::vector<Input>& inputs, Now
   TRY(history_.announce(step));
   TRY(delivery_.pump(step));
   if (transaction) {
+    TRY(directory_.note_ended(now));
     TRY(instructions_.flush());
     TRY(store_.flush());
     TRY(transaction->commit());
@@ -363,23 +366,19 @@ void CoreImpl::spare(const wire::FromAgent& frame) {
   }
 }
 
-bool CoreImpl::time_writes(Now now) const {
-  if (std::min(purge_due_, upkeep_.next_wakeup()) <= now.steady) return true;
+/// When time alone brings the next step that writes.
+Steady CoreImpl::next_timer(Now now) const {
+  Steady next = std::min(purge_due_, upkeep_.next_wakeup());
   for (const std::optional<Steady> due :
        {delivery_.next_wakeup(now), instructions_.next_wakeup(now), effects_.next_wakeup(now)}) {
-    if (due && *due <= now.steady) return true;
-  }
-  return false;
-}
-
-Steady CoreImpl::next_wakeup() const {
-  Steady next = std::min({purge_due_, sweep_due_, upkeep_.next_wakeup()});
-  if (const auto due = sessions_.next_deadline()) next = std::min(next, *due);
-  for (const auto due : {delivery_.next_wakeup(last_), instructions_.next_wakeup(last_),
-                         effects_.next_wakeup(last_)}) {
     if (due) next = std::min(next, *due);
   }
   return next;
+}
+
+Steady CoreImpl::next_wakeup() const {
+  const Steady next = std::min(sweep_due_, next_timer(last_));
+  return std::min(next, sessions_.next_deadline().value_or(next));
 }
 
 }  // namespace

@@ -28,6 +28,25 @@ Result<const store::Client*> Directory::client(store::ClientId id) {
   return &clients_.emplace(id, std::move(*client)).first->second;
 }
 
+Result<Micros> Directory::silence(store::ClientId id, Instant now) {
+  if (sessions_->has_client(id)) return Micros{0};
+  TRY_ASSIGN(const store::Client* of, client(id));
+  const std::int64_t since_us = std::max(of->last_seen_us, since_us_);
+  return Micros{std::max<std::int64_t>(0, to_micros(now) - since_us)};
+}
+
+Status Directory::note_ended(Now now) {
+  for (const auto& [id, heard] : sessions_->take_ended()) {
+    const std::int64_t heard_us = to_micros(now.wall - (now.steady - heard));
+    const Status written = store_->touch_client(id, heard_us);
+    if (!written.ok() && written.error().code != Code::kNotFound) return written;
+    if (const auto known = clients_.find(id); known != clients_.end()) {
+      known->second.last_seen_us = heard_us;
+    }
+  }
+  return {};
+}
+
 Result<const Directory::Resolved*> Directory::resolve(const std::string& list,
                                                       store::ClientId sender) {
   if (const auto by_sender = lists_.find(sender); by_sender != lists_.end()) {

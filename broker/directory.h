@@ -1,11 +1,14 @@
 #pragma once
-// Who an address means: addresses to accepted clients, cached between changes of the clients table.
+// Who an address means, and who is there: addresses to accepted clients, cached between changes of
+// the clients table.
 
 #include <map>
 #include <string>
 #include <vector>
 
+#include "broker/sessions.h"
 #include "config/result.h"
+#include "config/time.h"
 #include "store/server_store.h"
 #include "wire/address.h"
 
@@ -13,7 +16,8 @@ namespace yizhan::broker {
 
 class Directory {
  public:
-  explicit Directory(store::ServerStore& store) : store_(&store) {}
+  /// Both outlive it.
+  Directory(store::ServerStore& store, Sessions& sessions) : store_(&store), sessions_(&sessions) {}
 
   struct Resolved {
     std::vector<store::ClientId> clients;  ///< ascending, none twice
@@ -28,6 +32,13 @@ class Directory {
   /// A client's row, cached; lives until the next forget(). kNotFound if there is none.
   Result<const store::Client*> client(store::ClientId id);
 
+  /// From `now` on it is known who is there: the broker has started.
+  void watch_from(Now now) { since_us_ = to_micros(now.wall); }
+  /// How long nothing was heard of `id`; 0 while it is connected. No longer than it is watched.
+  Result<Micros> silence(store::ClientId id, Instant now);
+  /// Stores when those were last heard whose sessions have ended. In the step's transaction.
+  Status note_ended(Now now);
+
   /// "user:li.wei", or "code:…" for a client without a user: how a sender is stamped.
   static std::string address_of(const store::Client& client);
 
@@ -40,6 +51,8 @@ class Directory {
 
  private:
   store::ServerStore* store_;
+  Sessions* sessions_;
+  std::int64_t since_us_ = 0;
   std::map<store::ClientId, std::map<std::string, Resolved>> lists_;  // by sender, then list
   std::size_t cached_lists_ = 0;
   std::map<store::ClientId, store::Client> clients_;

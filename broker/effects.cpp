@@ -15,10 +15,13 @@ using Json = nlohmann::json;
 
 // An attempt whose end was never heard (the broker was killed) is made again after this.
 constexpr Micros kLease = 2 * kEffectTimeout;
+// Up to here a program's status is its own answer; above it is the shell's, or a signal's.
+constexpr int kLastAnswer = 125;
 constexpr int kSuccess = 200;
 constexpr int kRedirect = 300;
 
 std::string text_of(const Json& spec, const std::string& key) {
+  if (!spec.is_object()) return "";
   const auto found = spec.find(key);
   return found != spec.end() && found->is_string() ? found->get<std::string>() : "";
 }
@@ -131,22 +134,36 @@ std::string Effects::begin(Step& step, const store::Effect& effect) {
   return "";
 }
 
-Status Effects::on_program(Step& step, const ProgramEnded& ended) {
+Result<std::optional<Effects::Verdict>> Effects::on_program(Step& step, const ProgramEnded& ended) {
   const Exit& exit = ended.exit;
   std::string result = "ended with status " + std::to_string(exit.status);
   if (!exit.error.empty()) result = "could not be started: " + exit.error;
   if (exit.timed_out) result = "ended after its timeout of " + format_duration(kEffectTimeout);
   const std::string output = clean_tail(exit.output, kEffectResultBytes / 2);
   if (!output.empty()) result += ": " + output;
-  return settle(step, ended.effect, exit.error.empty() && !exit.timed_out && exit.status == 0,
-                result);
+
+  const bool ran = exit.error.empty() && !exit.timed_out;
+  TRY_ASSIGN(const auto effect, probes_.effect(ended.effect));
+  const Json spec = effect ? Json::parse(effect->spec, nullptr, false) : Json();
+  const bool answers =
+      ran && exit.status > 0 && exit.status <= kLastAnswer && !text_of(spec, "failed").empty();
+  const bool ok = ran && exit.status == 0;
+  TRY_ASSIGN(const auto last, settle(step, ended.effect, ok || answers, result));
+  const std::string state = text_of(spec, ok ? "ok" : "failed");
+  if (!last || last->state != store::EffectState::kDone || state.empty()) {
+    return std::optional<Verdict>();
+  }
+  return std::optional<Verdict>(
+      {last->id, last->message, spec.value("version", std::int64_t{0}), last->rule, state});
 }
 
 Status Effects::on_webhook(Step& step, const WebhookEnded& ended) {
   std::string result = ended.status == 0 ? ended.error : "HTTP " + std::to_string(ended.status);
   const std::string body = clean_tail(ended.body, kEffectResultBytes / 2);
   if (!body.empty()) result += ": " + body;
-  return settle(step, ended.effect, ended.status >= kSuccess && ended.status < kRedirect, result);
+  const bool done = ended.status >= kSuccess && ended.status < kRedirect;
+  TRY(settle(step, ended.effect, done, result));
+  return {};
 }
 
 /// No further attempt follows. Of a program that is noted: a broker that ran it for somebody has to
@@ -161,10 +178,12 @@ Status Effects::end(Step& step, store::EffectState state, store::Effect* effect)
                       {"attempts", effect->attempts}});
 }
 
-Status Effects::settle(Step& step, store::EffectId id, bool done, const std::string& result) {
+Result<std::optional<store::Effect>> Effects::settle(Step& step, store::EffectId id, bool done,
+                                                     const std::string& result) {
   running_.erase(id);
   TRY_ASSIGN(auto effect, probes_.effect(id));
-  if (!effect || effect->state != store::EffectState::kWaiting) return {};
+  if (!effect || effect->state != store::EffectState::kWaiting)
+    return std::optional<store::Effect>();
   effect->result = result;
   if (done) {
     TRY(end(step, store::EffectState::kDone, &*effect));
@@ -179,7 +198,8 @@ Status Effects::settle(Step& step, store::EffectId id, bool done, const std::str
   TRY(probes_.update_effect(*effect));
   TRY_ASSIGN(const std::int64_t next, probes_.next_effect_due());
   timer_.set(next);
-  return {};
+  if (effect->state == store::EffectState::kWaiting) return std::optional<store::Effect>();
+  return effect;
 }
 
 }  // namespace yizhan::broker

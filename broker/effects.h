@@ -36,7 +36,17 @@ class Effects {
   /// Writes `effect` down; its first attempt follows with this step's outputs.
   Result<store::EffectId> order(const store::Effect& effect);
 
-  Status on_program(Step& step, const ProgramEnded& ended);
+  /// The state that a program's end gives its message.
+  struct Verdict {
+    store::EffectId effect = 0;
+    store::MessageSeq message = 0;
+    std::int64_t version = 0;  ///< of the message, when the rule fired
+    std::string rule;
+    std::string state;
+  };
+  /// What the program's end means for its message, if its rule says so (`ok=`, `failed=`): the
+  /// caller owns the states.
+  Result<std::optional<Verdict>> on_program(Step& step, const ProgramEnded& ended);
   Status on_webhook(Step& step, const WebhookEnded& ended);
 
   /// Begins the attempts that are due, as far as kEffectsAtOnce lets.
@@ -46,7 +56,9 @@ class Effects {
  private:
   /// Why it cannot be tried at all; empty if it was begun.
   std::string begin(Step& step, const store::Effect& effect);
-  Status settle(Step& step, store::EffectId id, bool done, const std::string& result);
+  /// The effect if this attempt was its last, with how it has ended.
+  Result<std::optional<store::Effect>> settle(Step& step, store::EffectId id, bool done,
+                                              const std::string& result);
   Status end(Step& step, store::EffectState state, store::Effect* effect);
 
   store::ProbeStore& probes_;

@@ -51,6 +51,8 @@ std::optional<std::string_view> Event::get(std::string_view field) const {
   if (const auto extra = extra_.find(field); extra != extra_.end()) {
     return unless_empty(extra->second);
   }
+  if (field.starts_with("in_reply_to.")) return answered_field(field);
+  if (field == "recipient.silent") return known_field(field);
   if (field.find('.') != std::string_view::npos) return body_field(field);
   if (const auto value = envelope_field(field)) return value;
   return known_field(field);
@@ -104,8 +106,50 @@ std::optional<std::string_view> Event::known_field(std::string_view field) const
     if (!progress) return std::nullopt;
     return keep(field, std::to_string(*progress));
   }
+  if (field == "recipient.silent") {
+    const auto silence = facts_.recipient_silence(subject_.seq, now_);
+    if (!silence) return std::nullopt;
+    return keep(field, format_duration(*silence));
+  }
+  if (field == "self_revision") {
+    const auto reviser = body_field("job.reviser");
+    return reviser && facts_.is_recipient(subject_.seq, std::string(*reviser)) ? "yes" : "no";
+  }
+  if (field == "must_read") {
+    const std::string project = project_or_answered();
+    return keep(field,
+                std::to_string(project.empty() ? 0 : facts_.must_read(subject_.sender, project)));
+  }
+  if (field == "run_output") {
+    auto output = facts_.run_output(subject_.seq);
+    if (!output) return std::nullopt;
+    return keep(field, std::move(*output));
+  }
   if (field == "conflict") return body_field("conflict.record") ? "yes" : "no";
   return std::nullopt;
+}
+
+/// The stored message that this one answers; null if there is none.
+const store::StoredMessage* Event::answered() const {
+  const std::string& id = subject_.envelope->in_reply_to();
+  if (!answered_ && !id.empty()) answered_ = facts_.message(id);
+  return answered_ ? &*answered_ : nullptr;
+}
+
+std::optional<std::string_view> Event::answered_field(std::string_view field) const {
+  const store::StoredMessage* other = answered();
+  if (other == nullptr) return std::nullopt;
+  if (field == "in_reply_to.kind") return wire::kind_name(other->kind);
+  return other->state;
+}
+
+/// The project that the message names, or that of the message it answers.
+std::string Event::project_or_answered() const {
+  if (const auto own = body_field("project.id")) return std::string(*own);
+  const store::StoredMessage* other = answered();
+  wire::Body body;
+  if (other == nullptr || !body.ParseFromString(other->body)) return {};
+  return wire::entry_of(body, "project", "id");
 }
 
 bool Event::has(std::string_view field, std::string_view word) const {

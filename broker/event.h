@@ -58,6 +58,9 @@ class Event : public rules::FieldSource {
   std::optional<std::string_view> envelope_field(std::string_view field) const;
   std::optional<std::string_view> known_field(std::string_view field) const;
   std::optional<std::string_view> body_field(std::string_view field) const;
+  std::optional<std::string_view> answered_field(std::string_view field) const;
+  const store::StoredMessage* answered() const;
+  std::string project_or_answered() const;
   std::optional<std::string_view> keep(std::string_view field, std::string value) const;
 
   const Subject& subject_;
@@ -65,6 +68,7 @@ class Event : public rules::FieldSource {
   Instant now_;
   std::string_view rule_prefix_;
   std::string row_;
+  mutable std::optional<store::StoredMessage> answered_;
   mutable bool parsed_ = false;
   mutable wire::Body body_;
   mutable std::map<std::string, std::string_view, std::less<>> fields_;  // views into body_

@@ -70,6 +70,60 @@ int Facts::attempts(store::MessageSeq message) {
   return most;
 }
 
+std::optional<Micros> Facts::recipient_silence(store::MessageSeq message, Instant now) {
+  const auto deliveries = store_.deliveries(message);
+  const auto* all = checked(deliveries);
+  if (all == nullptr) return std::nullopt;
+  std::optional<Micros> shortest;
+  for (const store::Delivery& delivery : *all) {
+    const auto silence = directory_.silence(delivery.client, now);
+    const Micros* one = checked(silence);
+    if (one != nullptr) shortest = std::min(shortest.value_or(*one), *one);
+  }
+  return shortest;
+}
+
+bool Facts::is_recipient(store::MessageSeq message, const std::string& addresses) {
+  const auto resolved = directory_.resolve(addresses, 0);
+  if (!resolved.ok() &&
+      (resolved.error().code == Code::kInvalid || resolved.error().code == Code::kLimit)) {
+    return false;  // what stands there is no address
+  }
+  const Directory::Resolved* const* named = checked(resolved);
+  if (named == nullptr) return false;
+  const auto deliveries = store_.deliveries(message);
+  const auto* all = checked(deliveries);
+  return all != nullptr && std::any_of(all->begin(), all->end(), [&](const store::Delivery& one) {
+           return std::binary_search((*named)->clients.begin(), (*named)->clients.end(),
+                                     one.client);
+         });
+}
+
+std::optional<store::StoredMessage> Facts::message(const std::string& id) {
+  const auto parsed = parse_uuid(id);
+  if (!parsed) return std::nullopt;
+  auto found = store_.message_by_id(*parsed);
+  const auto* row = checked(found);
+  return row == nullptr ? std::nullopt : *row;
+}
+
+std::int64_t Facts::must_read(store::ClientId reader, std::string_view project) {
+  const auto count = probes_.count_must_read(reader, project);
+  const auto* known = checked(count);
+  return known == nullptr ? 0 : *known;
+}
+
+std::optional<std::string> Facts::run_output(store::MessageSeq message) {
+  const auto effects = probes_.effects(message);
+  const auto* all = checked(effects);
+  if (all == nullptr) return std::nullopt;
+  const store::Effect* last = nullptr;
+  for (const store::Effect& effect : *all) {
+    if (effect.verb == "run" && effect.ended_us > 0) last = &effect;
+  }
+  return last == nullptr ? std::nullopt : std::optional(last->result);
+}
+
 std::optional<int> Facts::progress(const MessageId& message) {
   const auto replies = store_.replies_to(message);
   const auto* all = checked(replies);

@@ -4,11 +4,13 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "broker/directory.h"
 #include "config/ids.h"
 #include "config/result.h"
+#include "config/time.h"
 #include "store/probe_store.h"
 #include "store/server_store.h"
 
@@ -26,6 +28,16 @@ class Facts {
   std::int64_t fires(store::MessageSeq message, std::string_view rule);
   /// Of the recipient who needed most.
   int attempts(store::MessageSeq message);
+  /// How long nothing was heard of the recipient that was heard last; empty without recipients.
+  std::optional<Micros> recipient_silence(store::MessageSeq message, Instant now);
+  /// Whether `addresses` name somebody who has got `message`.
+  bool is_recipient(store::MessageSeq message, const std::string& addresses);
+  /// The message with `id`, as far as it is stored; empty if it is not.
+  std::optional<store::StoredMessage> message(const std::string& id);
+  /// Guidances of `project` that `reader` must follow and has not opened.
+  std::int64_t must_read(store::ClientId reader, std::string_view project);
+  /// What the last program that rules ran for `message` has printed; empty if none has ended.
+  std::optional<std::string> run_output(store::MessageSeq message);
   /// Per cent, as the newest status about the message says; empty if none does.
   std::optional<int> progress(const MessageId& message);
 

@@ -204,14 +204,31 @@ Status Ingest::store_message(Step& step, const Session& session, const store::Cl
   if (parked > 0) remarks.push_back(std::to_string(parked) + " parked: mailbox full");
   if (!remarks.empty()) answer->set_reason(joined(remarks));
 
-  const bool answers = wire::is_report(stored.kind) || stored.kind == wire::REPLY;
-  if (answers && stored.in_reply_to) {
-    TRY_ASSIGN(const bool judged, judge_job(step, sender, message, stored.body, recipients));
-    if (!judged) TRY(apply_report(step, session, sender, message, stored.body));
-  }
   stored.seq = *seq;
+  if (stored.kind == wire::GUIDANCE) TRY(note_guidance(stored, recipients));
   TRY(collaboration_->on_message(step, sender, message, stored.body));
-  return instructions_->on_data(step, subject_of(stored, message));
+  // The rules are first: a report that one of them puts aside is not believed.
+  TRY_ASSIGN(const bool aside, instructions_->on_data(step, subject_of(stored, message)));
+  const bool answers = wire::is_report(stored.kind) || stored.kind == wire::REPLY;
+  if (aside || !answers || !stored.in_reply_to) return {};
+  TRY_ASSIGN(const bool judged, judge_job(step, sender, message, stored.body, recipients));
+  return judged ? Status() : apply_report(step, session, sender, message, stored.body);
+}
+
+/// What must be followed is kept until it is opened: rules ask for it.
+Status Ingest::note_guidance(const store::StoredMessage& guidance,
+                             const Directory::Resolved& recipients) {
+  wire::Body body;
+  if (!body.ParseFromString(guidance.body) ||
+      wire::entry_of(body, "guidance", "must_follow") != "yes") {
+    return {};
+  }
+  const std::string project = wire::entry_of(body, "project", "id");
+  if (project.empty()) return {};
+  for (const store::ClientId client : recipients.clients) {
+    TRY(probes_->insert_must_read(guidance.seq, client, project));
+  }
+  return {};
 }
 
 Result<bool> Ingest::judge_job(Step& step, const store::Client& sender, const wire::Message& report,
@@ -280,7 +297,10 @@ Status Ingest::apply_report(Step& step, const Session& session, const store::Cli
   }
   const bool made_good = reported->after_end && delivery->state == store::DeliveryState::kFailed &&
                          reported->state == store::DeliveryState::kDone;
-  if (advances(delivery->state, reported->state) || made_good) {
+  // What was delivered and is paused since, for its source has changed, is taken up again.
+  const bool resumed = delivery->state == store::DeliveryState::kDone && !reported->counts &&
+                       lifts_pause(subject.state, reported->data_state);
+  if (advances(delivery->state, reported->state) || made_good || resumed) {
     if (delivery->delivered_us == 0) delivery->delivered_us = step.wall_us();
     delivery->state = reported->state;
     delivery->state_us = step.wall_us();
@@ -288,6 +308,8 @@ Status Ingest::apply_report(Step& step, const Session& session, const store::Cli
     TRY(store_->update_delivery(*delivery));
     step.happened(store::delivery_state_name(reported->state), *about, report.sender(),
                   reported->reason);
+    // Whatever is said of a message by its reader says that it was opened.
+    if (row->kind == wire::GUIDANCE) TRY(probes_->remove_must_read(row->seq, sender.id));
   } else if (!may_follow(*delivery, *reported, subject.state)) {
     return {};
   }

@@ -16,6 +16,7 @@
 #include "broker/step.h"
 #include "config/options.h"
 #include "store/blobs.h"
+#include "store/probe_store.h"
 #include "store/server_store.h"
 #include "wire/session.pb.h"
 
@@ -23,11 +24,12 @@ namespace yizhan::broker {
 
 class Ingest {
  public:
-  Ingest(const BrokerOptions& options, store::ServerStore& store, store::Blobs& blobs,
-         Directory& directory, Mailboxes& mailboxes, Delivery& delivery, Instructions& instructions,
-         Collaboration& collaboration, Audit& audit)
+  Ingest(const BrokerOptions& options, store::ServerStore& store, store::ProbeStore& probes,
+         store::Blobs& blobs, Directory& directory, Mailboxes& mailboxes, Delivery& delivery,
+         Instructions& instructions, Collaboration& collaboration, Audit& audit)
       : options_(&options),
         store_(&store),
+        probes_(&probes),
         blobs_(&blobs),
         directory_(&directory),
         mailboxes_(&mailboxes),
@@ -59,6 +61,8 @@ class Ingest {
   /// A word of whoever gave a task on how it ends: approved, closed, rework. True if it is one.
   Result<bool> judge_job(Step& step, const store::Client& sender, const wire::Message& report,
                          const std::string& body, const Directory::Resolved& recipients);
+  /// Keeps who must read `guidance`, if it must be followed.
+  Status note_guidance(const store::StoredMessage& guidance, const Directory::Resolved& recipients);
   /// What a report or reply does to the message that it is about.
   Status apply_report(Step& step, const Session& session, const store::Client& sender,
                       const wire::Message& report, const std::string& body);
@@ -68,6 +72,7 @@ class Ingest {
 
   const BrokerOptions* options_;
   store::ServerStore* store_;
+  store::ProbeStore* probes_;
   store::Blobs* blobs_;
   Directory* directory_;
   Mailboxes* mailboxes_;

@@ -73,10 +73,11 @@ Status Instructions::flush() {
   return preset_misses_.flush();
 }
 
-Status Instructions::on_data(Step& step, Subject subject) {
-  if (tables_.data_state.rows().empty() && tables_.preset.rows().empty()) return {};
+Result<bool> Instructions::on_data(Step& step, Subject subject) {
+  if (tables_.data_state.rows().empty() && tables_.preset.rows().empty()) return false;
   Chain chain;
-  return compare(step, subject, chain);
+  TRY(compare(step, subject, chain));
+  return chain.aside;
 }
 
 Result<bool> Instructions::minds(const Subject& subject) {
@@ -91,7 +92,25 @@ Result<bool> Instructions::minds(const Subject& subject) {
 Status Instructions::set_state(Step& step, Subject subject, const std::string& state,
                                const std::string& cause) {
   Chain chain;
-  return apply(step, subject, {state, false, cause}, chain);
+  return apply(step, subject, {.state = state, .cause = cause}, chain);
+}
+
+Status Instructions::on_program_state(Step& step, const Effects::Verdict& verdict) {
+  TRY_ASSIGN(const auto message, load(verdict.message));
+  if (!message || message->subject.state == verdict.state) return {};
+  // Meanwhile somebody else may have said how it stands: what was checked is then no longer it.
+  TRY_ASSIGN(const auto states, probes_.states(verdict.message));
+  for (const store::StateChange& change : states) {
+    const bool others = change.version > verdict.version && change.cause != verdict.rule;
+    if (!others || change.state == change.previous) continue;
+    step.log(LogLine::kInfo, "effect " + std::to_string(verdict.effect) + " of rule " +
+                                 verdict.rule + ": no set_state " + verdict.state +
+                                 ", since the message has become " + change.state);
+    return {};
+  }
+  Chain chain;
+  chain.fired.insert(verdict.rule);  // what a row has started does not fire it again
+  return apply(step, message->subject, {.state = verdict.state, .cause = verdict.rule}, chain);
 }
 
 Status Instructions::compare(Step& step, Subject& subject, Chain& chain) {
@@ -119,6 +138,7 @@ Status Instructions::compare(Step& step, Subject& subject, Chain& chain) {
   }
   TRY(begin_presets(step, event));
   TRY(facts.failure());
+  chain.aside = chain.aside || change.aside;
   return apply(step, subject, change, chain);
 }
 
@@ -175,6 +195,7 @@ Result<std::string> Instructions::carry_out(Step& step, const Order& order,
       change->state = outcome.new_state;
       change->cause = order.rule;
     }
+    change->aside = change->aside || outcome.aside;
     if (outcome.changed) {
       change->flags = true;
       change->cause = order.rule;

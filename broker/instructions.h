@@ -61,8 +61,9 @@ class Instructions {
   Status recover();
 
   /// A new version of a message is stored. Failures of single commands are kept as the firing's
-  /// effect, not returned; only a failing store is.
-  Status on_data(Step& step, Subject subject);
+  /// effect, not returned; only a failing store is. True if a rule has put it into quarantine:
+  /// what it says must not be believed.
+  Result<bool> on_data(Step& step, Subject subject);
 
   /// Whether any row of the data-state table or any preset names `kind`, so that such events must
   /// be made at all.
@@ -73,6 +74,9 @@ class Instructions {
   /// Sets the data state of `subject`, because of `cause` (whoever reported it), and compares the
   /// new version.
   Status set_state(Step& step, Subject subject, const std::string& state, const std::string& cause);
+
+  /// A program that a rule ran for a message has ended as that rule gave a state for.
+  Status on_program_state(Step& step, const Effects::Verdict& verdict);
 
   /// Whether an activation of `state` can matter, so that it must be looked up at all.
   bool minds(std::string_view state) const;
@@ -105,10 +109,12 @@ class Instructions {
   struct Chain {
     int depth = 0;
     std::set<std::string> fired;  ///< rules of this chain: none fires twice
+    bool aside = false;           ///< one has put the message into quarantine
   };
   /// The new version that commands have asked for.
   struct Change {
     std::string state;   ///< of set_state; empty: the state stays
+    bool aside = false;  ///< it was put into quarantine
     bool flags = false;  ///< a flag is other than it was: rules look at the message again
     std::string cause;   ///< who asked last, as in the record of firings
     bool is_any() const { return flags || !state.empty(); }

@@ -206,6 +206,9 @@ Status Links::activate(Step& step, const HttpRequest& request, Found& found,
     activation.user = client->user;
   }
   const std::string user = activation.user;
+  if (found.row.kind == wire::GUIDANCE && state != "fetched") {
+    TRY(probes_.remove_must_read(found.row.seq, found.client));
+  }
   TRY_ASSIGN(const bool changed,
              instructions_.on_activation(step, found.subject(), std::move(activation)));
   // A rule of the activation may have set a state already: the word of the rule stands.

@@ -12,6 +12,7 @@ Session& Sessions::open(Session session) {
   peers_[session.client] = session.peer;
   deadlines_.emplace(deadline(session), session.peer);
   dirty.insert(session.peer);
+  ended_.erase(session.client);
   PeerId peer = session.peer;
   return sessions_.emplace(std::move(peer), std::move(session)).first->second;
 }
@@ -37,8 +38,13 @@ void Sessions::close(const PeerId& peer) {
   if (found == sessions_.end()) return;
   deadlines_.erase({deadline(found->second), peer});
   peers_.erase(found->second.client);
+  ended_[found->second.client] = found->second.heard;
   dirty.erase(peer);
   sessions_.erase(found);
+}
+
+std::map<store::ClientId, Steady> Sessions::take_ended() {
+  return std::exchange(ended_, {});
 }
 
 std::vector<PeerId> Sessions::silent(Steady now) const {

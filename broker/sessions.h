@@ -59,8 +59,13 @@ class Sessions {
   Session& open(Session session);
   Session* by_peer(const PeerId& peer);
   Session* by_client(store::ClientId client);
+  bool has_client(store::ClientId client) const { return peers_.contains(client); }
   void heard(Session& session, Steady now);
   void close(const PeerId& peer);
+
+  /// Clients whose session has ended since this was asked, with when they were last heard. One that
+  /// is connected anew is not among them.
+  std::map<store::ClientId, Steady> take_ended();
 
   /// Sessions whose deadline is at or before `now`; the caller closes them.
   std::vector<PeerId> silent(Steady now) const;
@@ -82,6 +87,7 @@ class Sessions {
   std::map<PeerId, Session> sessions_;
   std::map<store::ClientId, PeerId> peers_;
   std::set<std::pair<Steady, PeerId>> deadlines_;
+  std::map<store::ClientId, Steady> ended_;
 };
 
 }  // namespace yizhan::broker

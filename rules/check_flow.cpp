@@ -40,9 +40,16 @@ bool may_change_from(const CheckedRow& row, std::string_view before) {
          });
 }
 
-// The state that a command sets, if it is written out.
-std::string_view state_set_by(const Command& command) {
-  return command.verb == "set_state" ? fixed_argument(command, "state") : std::string_view();
+// The states that a command sets, at once or at the end of its program, if they are written out.
+std::vector<std::string_view> states_set_by(const Command& command) {
+  std::vector<std::string_view> states;
+  for (const auto& [verb, key] :
+       {std::pair("set_state", "state"), std::pair("run", "ok"), std::pair("run", "failed")}) {
+    if (command.verb != verb) continue;
+    const std::string_view state = fixed_argument(command, key);
+    if (!state.empty()) states.push_back(state);
+  }
+  return states;
 }
 
 // ---- states without a row
@@ -87,9 +94,22 @@ class AskedStates {
 // Fields that a command can change, or that time does: what two rows demand of them can hold one
 // after the other.
 bool is_changing(std::string_view field) {
-  static constexpr std::array<std::string_view, 11> kChanging = {
-      "state",    "previous_state", "age",      "time_to_due",       "progress", "fires",
-      "attempts", "conflict",       kFlagField, kRecipientRoleField, "signed"};
+  static constexpr std::array<std::string_view, 16> kChanging = {"state",
+                                                                 "previous_state",
+                                                                 "age",
+                                                                 "time_to_due",
+                                                                 "progress",
+                                                                 "fires",
+                                                                 "attempts",
+                                                                 "conflict",
+                                                                 kFlagField,
+                                                                 kRecipientRoleField,
+                                                                 "signed",
+                                                                 "self_revision",
+                                                                 "must_read",
+                                                                 "run_output",
+                                                                 "recipient.silent",
+                                                                 "in_reply_to.state"};
   return std::find(kChanging.begin(), kChanging.end(), field) != kChanging.end();
 }
 
@@ -236,27 +256,34 @@ class CycleFinder {
 
   void add_successors(const CheckedRow& row, const Command& command,
                       std::vector<const CheckedRow*>& found) {
-    std::vector<const CheckedRow*> targets;
-    const std::string_view state = state_set_by(command);
-    if (!state.empty()) {
+    for (const std::string_view state : states_set_by(command)) {
+      std::vector<const CheckedRow*> targets;
       by_any_state_.collect(row, targets);
       const auto with_state = by_state_.find(state);
       if (with_state != by_state_.end()) with_state->second.collect(row, targets);
+      add_fitting(row, targets, state, found);
     }
     if (command.verb == "set_flag") {
+      std::vector<const CheckedRow*> targets;
       const bool is_set = fixed_argument(command, "value") != "no";
       const std::string key =
           (is_set ? "yes " : "no ") + std::string(fixed_argument(command, "flag"));
       const auto with_flag = by_flag_.find(key);
       if (with_flag != by_flag_.end()) with_flag->second.collect(row, targets);
+      add_fitting(row, targets, "", found);
     }
+    if (command.verb == "probe") add_probed(fixed_argument(command, "preset"), found);
+  }
+
+  // Those of `targets` that one message can match after `row`, in `state` if that is not empty.
+  void add_fitting(const CheckedRow& row, const std::vector<const CheckedRow*>& targets,
+                   std::string_view state, std::vector<const CheckedRow*>& found) {
     steps_ += 1 + targets.size();
     for (const CheckedRow* target : targets) {
       const bool fits =
           state.empty() || (may_hold(*target, "state", state) && fits_previous_state(row, *target));
       if (fits && are_compatible(row, *target)) found.push_back(target);
     }
-    if (command.verb == "probe") add_probed(fixed_argument(command, "preset"), found);
   }
 
   void add_probed(std::string_view name, std::vector<const CheckedRow*>& found) const {
@@ -337,16 +364,17 @@ void check_states(const Checked& checked, Findings& findings) {
   for (const auto* rows : {&checked.data_state, &checked.activation, &checked.preset}) {
     for (const CheckedRow& row : *rows) {
       for (const Command* command : commands_of(*row.row)) {
-        const std::string_view state = state_set_by(*command);
-        if (state.empty() || !row.is_live() || known.contains(state) || asked.contains(state) ||
-            !reported.insert(state).second) {
-          continue;
+        for (const std::string_view state : states_set_by(*command)) {
+          if (!row.is_live() || known.contains(state) || asked.contains(state) ||
+              !reported.insert(state).second) {
+            continue;
+          }
+          const auto near = nearest_name(state, names);
+          findings.warning(*row.row, command->line,
+                           "no row handles the state \"" + std::string(state) + "\"",
+                           near.empty() ? "write a row with when.state = " + std::string(state)
+                                        : "did you mean \"" + std::string(near) + "\"?");
         }
-        const auto near = nearest_name(state, names);
-        findings.warning(*row.row, command->line,
-                         "no row handles the state \"" + std::string(state) + "\"",
-                         near.empty() ? "write a row with when.state = " + std::string(state)
-                                      : "did you mean \"" + std::string(near) + "\"?");
       }
     }
   }

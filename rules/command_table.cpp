@@ -72,7 +72,7 @@ Status check_state(const Template& value) {
                  std::to_string(kMaxStateBytes));
 }
 
-Status check_flag(const Template& value) {
+Status check_fixed_state(const Template& value) {
   TRY(check_fixed(value));
   return check_state(value);
 }
@@ -174,13 +174,15 @@ constexpr std::array<Key, 1> kCancelProbe = {Key{"preset", false, check_word_val
 constexpr std::array<Key, 4> kCommand = {
     kTo, {"op", true, check_word_value}, {"arg.", false, nullptr}, {"args", false, nullptr}};
 constexpr std::array<Key, 1> kSetState = {Key{"state", true, check_state}};
-constexpr std::array<Key, 2> kSetFlag = {Key{"flag", true, check_flag},
+constexpr std::array<Key, 2> kSetFlag = {Key{"flag", true, check_fixed_state},
                                          {"value", false, check_yes_no}};
 constexpr std::array<Key, 1> kQuarantine = {Key{"reason", true, nullptr}};
 constexpr std::array<Key, 3> kWebhook = {
     Key{"url", true, check_url}, {"secret", false, check_word_value}, kTemplate};
-constexpr std::array<Key, 2> kRun = {Key{"program", true, check_word_value},
-                                     {"arg.", false, nullptr}};
+constexpr std::array<Key, 4> kRun = {Key{"program", true, check_word_value},
+                                     {"arg.", false, nullptr},
+                                     {"ok", false, check_fixed_state},
+                                     {"failed", false, check_fixed_state}};
 constexpr std::array<Key, 5> kStep = {Key{"after", true, check_after}, kTo, kTemplate, kText,
                                       kChannel};
 

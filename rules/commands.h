@@ -19,10 +19,10 @@
 //   share_project recipient [access = read | write]
 //   purge
 //   webhook       url [secret] [template]    http or https; no ${…} in the host
-//   run           program [arg.1 arg.2 …]
+//   run           program [arg.1 arg.2 …] [ok = STATE] [failed = STATE]
 //
-// template, channel, preset, op, flag, program, secret and yes | no are written out: what a message
-// says must not choose what is done.
+// template, channel, preset, op, flag, program, secret, ok, failed and yes | no are written out:
+// what a message says must not choose what is done.
 
 #include <cstddef>
 #include <span>

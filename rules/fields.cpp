@@ -18,9 +18,16 @@ constexpr std::array<std::string_view, 10> kEnvelopeKeys = {
     "in_reply_to", "ack",      "expires", "created",   "id"};
 
 // What a field without a section may be, beside the envelope's keys.
-constexpr std::array<std::string_view, 10> kComputedFields = {
-    "state",    "previous_state", "age",   "time_to_due", "progress",
-    "conflict", "signed",         "fires", "attempts",    "flag"};
+constexpr std::array<std::string_view, 13> kComputedFields = {
+    "state", "previous_state", "age",  "time_to_due", "progress",      "conflict", "signed",
+    "fires", "attempts",       "flag", "run_output",  "self_revision", "must_read"};
+// … of which these are worked out from the body.
+constexpr std::array<std::string_view, 3> kFromBody = {"time_to_due", "self_revision", "must_read"};
+
+// What may be asked of others than the message itself: the keys of a section that no message has.
+constexpr std::array<std::string_view, 1> kSenderKeys = {"role"};
+constexpr std::array<std::string_view, 2> kRecipientKeys = {"role", "silent"};
+constexpr std::array<std::string_view, 2> kAnsweredKeys = {"kind", "state"};
 
 // What only rows of [activation] can ask.
 constexpr std::array<std::string_view, 3> kActivationFields = {"preset", "expected", "late"};
@@ -45,15 +52,34 @@ constexpr std::array<std::string_view, 12> kActivationStates = {
     "started", "done",      "failed",  "replied", "expired",  "cancelled"};
 constexpr std::size_t kExpectable = 10;
 
+struct KeysOf {
+  std::string_view section;
+  std::string_view whose;  ///< for people
+  Words keys;
+  std::string named(std::string_view key) const {
+    return std::string(section) + "." + std::string(key);
+  }
+};
+constexpr std::array<KeysOf, 4> kKeysOf = {
+    KeysOf{"sender", "the sender", kSenderKeys},
+    KeysOf{"recipient", "the recipient", kRecipientKeys},
+    KeysOf{"in_reply_to", "the message that is answered", kAnsweredKeys},
+    KeysOf{"activation", "an activation", kActivationKeys}};
+
 struct Enumerated {
   std::string_view field;
   Words words;
 };
-constexpr std::array<Enumerated, 8> kEnumerated = {
-    Enumerated{"kind", kKinds},     Enumerated{"priority", kPriorities},
-    Enumerated{"ack", kAcks},       Enumerated{"signed", kYesNo},
-    Enumerated{"conflict", kYesNo}, Enumerated{"expected", kYesNo},
-    Enumerated{"late", kYesNo},     Enumerated{"activation.via", kVias}};
+constexpr std::array<Enumerated, 10> kEnumerated = {Enumerated{"in_reply_to.kind", kKinds},
+                                                    Enumerated{"self_revision", kYesNo},
+                                                    Enumerated{"kind", kKinds},
+                                                    Enumerated{"priority", kPriorities},
+                                                    Enumerated{"ack", kAcks},
+                                                    Enumerated{"signed", kYesNo},
+                                                    Enumerated{"conflict", kYesNo},
+                                                    Enumerated{"expected", kYesNo},
+                                                    Enumerated{"late", kYesNo},
+                                                    Enumerated{"activation.via", kVias}};
 
 bool contains(Words words, std::string_view word) {
   return std::find(words.begin(), words.end(), word) != words.end();
@@ -63,14 +89,14 @@ std::string suggestion(std::string_view word, Words known) {
   return did_you_mean(word, std::vector<std::string_view>(known.begin(), known.end()));
 }
 
+std::string quoted(std::string_view text) {
+  return "\"" + std::string(text) + "\"";
+}
+
 bool is_name(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
   });
-}
-
-std::string quoted(std::string_view text) {
-  return "\"" + std::string(text) + "\"";
 }
 
 Error invalid(std::string message) {
@@ -110,7 +136,8 @@ bool is_set_field(std::string_view field) {
 
 bool is_envelope_field(std::string_view field) {
   return contains(kEnvelopeKeys, field) || is_activation_field(field) || is_set_field(field) ||
-         (contains(kComputedFields, field) && field != "time_to_due");
+         field == "recipient.silent" || field.starts_with("in_reply_to.") ||
+         (contains(kComputedFields, field) && !contains(kFromBody, field));
 }
 
 bool is_always_present(std::string_view field) {
@@ -126,13 +153,12 @@ Status check_field(std::string_view field) {
   if (!is_name(section) || !is_name(key)) {
     return invalid(quoted(field) + " is not the name of a field: lower-case section.key");
   }
-  if ((section == "sender" || section == "recipient") && key != "role") {
-    return invalid("unknown field " + quoted(field) + ", of the " + std::string(section) +
-                   " there is only " + quoted(std::string(section) + ".role"));
-  }
-  if (section == "activation" && !contains(kActivationKeys, key)) {
-    return invalid("unknown field " + quoted(field) + ", an activation has no " + quoted(key) +
-                   suggestion(key, kActivationKeys));
+  for (const KeysOf& known : kKeysOf) {
+    if (section != known.section || contains(known.keys, key)) continue;
+    std::vector<std::string> names;
+    for (const std::string_view one : known.keys) names.push_back(known.named(one));
+    return invalid("unknown field " + quoted(field) + ", " + std::string(known.whose) + " has no " +
+                   quoted(key) + did_you_mean(field, {names.begin(), names.end()}));
   }
   if (section == "yizhan" && contains(kEnvelopeKeys, key)) {
     return invalid("keys of the envelope are written bare: " + quoted(key));

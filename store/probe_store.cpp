@@ -366,8 +366,8 @@ Result<std::vector<Effect>> ProbeStore::effects(MessageSeq message) {
 }
 
 Status ProbeStore::purge(Db& db, MessageSeq message) {
-  for (const std::string_view table :
-       {"probe", "activation", "message_state", "message_flag", "deferred_row", "effect"}) {
+  for (const std::string_view table : {"probe", "activation", "message_state", "message_flag",
+                                       "deferred_row", "effect", "must_read"}) {
     TRY_ASSIGN(Statement* const remove,
                db.prepare("DELETE FROM " + std::string(table) + " WHERE message = ?"));
     TRY(remove->run(message));

@@ -4,6 +4,7 @@
 // their attempts. No policy: broker/probes.h and broker/effects.h decide. Every call runs inside
 // the caller's transaction. Times are microseconds UTC. Same calls, same rows, on SQLite and MySQL.
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -112,6 +113,9 @@ struct Effect {
   bool operator==(const Effect&) const = default;
 };
 
+/// Bytes of a project's id by which guidances are kept: what every database can index.
+inline constexpr std::size_t kMaxProjectKey = 200;
+
 class ProbeStore {
  public:
   /// The schema is ServerStore's: open that one first.
@@ -153,6 +157,12 @@ class ProbeStore {
   Result<std::vector<DeferredRow>> due_deferred(std::int64_t now_us, int limit);
   Result<std::int64_t> next_deferred();  ///< 0 if none waits
   Status remove_deferred(const DeferredRow& row);
+
+  // -- guidances that must be followed, until they are opened (store/must_read.cpp)
+  /// `project`: the first kMaxProjectKey bytes of its id count.
+  Status insert_must_read(MessageSeq message, ClientId reader, std::string_view project);
+  Status remove_must_read(MessageSeq message, ClientId reader);
+  Result<std::int64_t> count_must_read(ClientId reader, std::string_view project);
 
   // -- effects
   Result<EffectId> insert_effect(const Effect& effect);

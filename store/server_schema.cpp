@@ -111,6 +111,16 @@ std::vector<Table> audit() {
                       " detail $long, previous $hash, hash $hash"}};
 }
 
+/// Guidances that must be followed and have not been opened.
+std::vector<Table> must_read() {
+  return {{.name = "must_read",
+           .columns = "client $int, project $text, message $int,"
+                      " PRIMARY KEY (client, project, message)",
+           .clustered = true,
+           .mysql_keys = ", KEY must_read_message (message)",
+           .sqlite_indexes = {"must_read_message ON must_read (message)"}}};
+}
+
 }  // namespace
 
 std::vector<MigrationStep> server_schema(Dialect dialect) {
@@ -119,9 +129,13 @@ std::vector<MigrationStep> server_schema(Dialect dialect) {
       "INSERT INTO ledger (id, accepted, queued, done, expired, dead, purged, messages, last_seq)"
       " SELECT 1, 0, 0, 0, 0, 0, 0, 0, 0 FROM (SELECT 1 AS one) AS dual_row"
       " WHERE NOT EXISTS (SELECT 1 FROM ledger)");
-  return {step_1, create_tables(dialect, version_2()), create_tables(dialect, non_matches()),
-          server_history_tables(dialect), create_tables(dialect, audit()),
-          server_upkeep_tables(dialect)};
+  return {step_1,
+          create_tables(dialect, version_2()),
+          create_tables(dialect, non_matches()),
+          server_history_tables(dialect),
+          create_tables(dialect, audit()),
+          server_upkeep_tables(dialect),
+          create_tables(dialect, must_read())};
 }
 
 }  // namespace yizhan::store

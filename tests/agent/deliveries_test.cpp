@@ -227,6 +227,39 @@ TEST_CASE("a job that is sent back is under way, and is delivered again, also un
   CHECK(world.inbox_state_of(3) == "done");
 }
 
+TEST_CASE("a delivery that the broker keeps back is none, and can be made again unchanged") {
+  DeliveryWorld world;
+  const std::string id = world.hand_in()["delivery"];
+  const auto kept_back = [&](const std::string& sender, const std::string& event, int number) {
+    wire::Message receipt = message_from(
+        sender, "[yizhan]\nversion = 1\nkind = receipt\nid = " + id_text(number) +
+                    "\ncreated = 2026-03-04T09:12:00Z\nrecipient = user:li.wei\nin_reply_to = " +
+                    id + "\n[receipt]\nof = " + id + "\nevent = delivered\n[end]\n");
+    // Words that only the broker says.
+    wire::Body body;
+    wire::Section* section = body.add_sections();
+    section->set_name("receipt");
+    for (const auto& [key, value] : {std::pair<std::string, std::string>{"event", event},
+                                     {"text", "The source has changed."}}) {
+      wire::Entry* entry = section->add_entries();
+      entry->set_key(key);
+      entry->set_value(value);
+    }
+    receipt.set_body(body.SerializeAsString());
+    world.deliver(static_cast<std::uint64_t>(number), receipt);
+  };
+  kept_back("user:zhou", "quarantined", 91);  // nobody else's word
+  kept_back("role:broker", "notice", 92);
+  CHECK(world.inbox_state_of(3) == "delivered");
+  kept_back("role:broker", "quarantined", 93);
+  CHECK(world.inbox_state_of(3) == "in_progress");
+  CHECK(world.ask("tasks.show", {{"id", id_text(3)}})["reason"] ==
+        "delivery not accepted: The source has changed.");
+  world.clear();
+  CHECK(world.hand_in()["again"] == false);
+  CHECK(world.delivered() == "user:wang.fang a.txt=打开。\n");
+}
+
 // ---- whoever gave the task
 
 namespace {

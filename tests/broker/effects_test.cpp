@@ -88,6 +88,36 @@ TEST_CASE("a failing effect is tried again, more and more slowly, and is dead in
   CHECK(fleet.world.programs.size() == kMaxEffectAttempts);
 }
 
+TEST_CASE("what a row's program sets does not fire that row again, nor for ever") {
+  Fleet fleet;
+  fleet.world.told("rules.apply", {{"text",
+                                    "[data-state a]\nwhen.kind = task\nwhen.state = sent | again\n"
+                                    "do.1 = run program=archive ok=again failed=again\n"
+                                    "[data-state b]\nwhen.kind = task\nwhen.state = again\n"
+                                    "do.1 = set_state state=sent\n"}});
+  const wire::Message task = fleet.send(wire::TASK);
+  REQUIRE(fleet.world.programs.size() == 1);
+  fleet.ended(0);
+  fleet.world.pass(1h, {fleet.pm, fleet.li});
+  CHECK(fleet.world.programs.size() == 1);
+  CHECK(fleet.world.told("tasks.show", {{"id", format_uuid(wire::id_of(task))}})["state"] ==
+        "sent");
+}
+
+TEST_CASE("a program's end that is heard twice, or of an effect that is gone, changes nothing") {
+  Fleet fleet;
+  fleet.world.told("rules.apply", {{"text",
+                                    "[data-state a]\nwhen.kind = task\n"
+                                    "do.1 = run program=archive ok=kept\n"}});
+  const wire::Message task = fleet.send(wire::TASK);
+  fleet.ended(0);
+  fleet.ended(0);
+  fleet.world.programs.back().effect = 999;
+  fleet.ended(0);
+  const Json shown = fleet.world.told("tasks.show", {{"id", format_uuid(wire::id_of(task))}});
+  CHECK(shown["state"] == "kept");
+}
+
 TEST_CASE("an attempt that was under way when the broker died is made again, and counted") {
   Fleet fleet;
   const wire::Message task = fleet.send(wire::TASK);

@@ -221,6 +221,11 @@ TEST_CASE("a state that rules set and no row is for is found once") {
   CHECK(findings("[data-state a]\nwhen.state = open\ndo.1 = set_state state=rooted\n"
                  "[data-state b]\nwhen.state = opened\ndo.1 = set_state state=rooted\n") ==
         Lines{"r.ini:3: warning: no row handles the state \"rooted\"; did you mean \"routed\"?"});
+  // A program's end sets one as well.
+  CHECK(findings("[data-state a]\nwhen.state = routed\n"
+                 "do.1 = run program=qa ok=rooted failed=closed\n"
+                 "[data-state b]\nwhen.state = closed\ndo.1 = resend\n") ==
+        Lines{"r.ini:3: warning: no row handles the state \"rooted\"; did you mean \"routed\"?"});
   CHECK(findings("[preset p]\nexpect = opened\nduration = 2h\n"
                  "on_expire.1 = set_state state=gone-astray\n") ==
         Lines{"r.ini:4: warning: no row handles the state \"gone-astray\"; write a row with "
@@ -256,6 +261,9 @@ TEST_CASE("commands that lead back to their row are shown as a circle") {
   CHECK(circle("[data-state a]\nunless.state = open\ndo.1 = set_state state=open\n").empty());
   CHECK(circle("[data-state a]\nwhen.fires = 0\ndo.1 = set_state state=open\n").empty());
   CHECK(circle("[data-state a]\nenabled = shadow\ndo.1 = set_state state=open\n").empty());
+  CHECK(circle("[data-state a]\nwhen.state = open\ndo.1 = run program=qa failed=rework\n"
+               "[data-state b]\nwhen.state = rework\ndo.1 = set_state state=open\n") ==
+        "a -> b -> a");
   // Flags, and what is probed.
   CHECK(circle("[data-state a]\nwhen.flag = x\ndo.1 = set_flag flag=y\n"
                "[data-state b]\nwhen.flag = y\ndo.1 = set_flag flag=x\n") == "a -> b -> a");

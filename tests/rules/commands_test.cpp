@@ -88,6 +88,8 @@ TEST_CASE("each command of the catalogue takes its keys") {
            "webhook url=https://a.b?x=${kind}",
            "run program=qa",
            "run program=qa arg.1=--id arg.2=${id} arg.3=",
+           "run program=qa ok=self_checked failed=rework",
+           "run program=qa arg.1=x failed=rework",
        }) {
     INFO(text);
     const auto command = parse_command(text, 1);
@@ -145,6 +147,9 @@ TEST_CASE("values that a command does not take are refused") {
       {"webhook url=https://a.b secret=${x.y}", "must be written out"},
       {"run program=${x.y}", "must be written out"},
       {"run program=/bin/sh", "\"/bin/sh\" is not a name of letters"},
+      {"run program=qa ok=${status.state}", "must be written out"},
+      {"run program=qa failed=Rework", "is not a state"},
+      {"run program=qa ok=", "value of \"ok\" is missing"},
       {"run program=qa arg.0=x", "number the arguments arg.1, arg.2"},
       {"run program=qa arg.01=x", "number the arguments arg.1, arg.2"},
       {"run program=qa arg.x=x", "number the arguments arg.1, arg.2"},

@@ -31,6 +31,12 @@ TEST_CASE("only fields outside the envelope need the body") {
   CHECK(is_envelope_field("kind"));
   CHECK(is_envelope_field("previous_state"));
   CHECK(is_envelope_field("sender.role"));
+  CHECK(is_envelope_field("in_reply_to.state"));
+  CHECK(is_envelope_field("recipient.silent"));
+  CHECK(is_envelope_field("run_output"));
+  for (const char* field : {"time_to_due", "self_revision", "must_read"}) {
+    CHECK_FALSE(is_envelope_field(field));
+  }
   CHECK_FALSE(is_envelope_field("question.category"));
   CHECK_FALSE(is_envelope_field("yizhan.unknown_key"));
 }
@@ -40,6 +46,9 @@ TEST_CASE("enumerated fields take their words only, in lower case") {
   CHECK(check_word("priority", "urgent").ok());
   CHECK(check_word("ack", "none").ok());
   CHECK(check_word("state", "whatever").ok());
+  CHECK(check_word("self_revision", "no").ok());
+  CHECK_FALSE(check_word("self_revision", "maybe").ok());
+  CHECK_FALSE(check_word("in_reply_to.kind", "job").ok());
   CHECK_FALSE(check_word("kind", "Question").ok());
   CHECK_THAT(check_word("kind", "qestion").error().message,
              Catch::Contains("did you mean \"question\"?"));
@@ -49,7 +58,8 @@ TEST_CASE("enumerated fields take their words only, in lower case") {
 
 TEST_CASE("what the broker knows beside the message has bare names and sets") {
   for (const char* field : {"age", "time_to_due", "progress", "signed", "fires", "attempts", "flag",
-                            "conflict", "recipient.role"}) {
+                            "conflict", "recipient.role", "recipient.silent", "in_reply_to.kind",
+                            "in_reply_to.state", "self_revision", "must_read", "run_output"}) {
     INFO(field);
     CHECK(check_field(field).ok());
     CHECK(check_field(field, TableKind::kDataState).ok());
@@ -58,7 +68,7 @@ TEST_CASE("what the broker knows beside the message has bare names and sets") {
   for (const char* field : {"sender.role", "recipient.role", "flag"}) CHECK(is_set_field(field));
   CHECK_FALSE(is_set_field("kind"));
   CHECK_THAT(check_field("recipient.rol").error().message,
-             Catch::Contains("of the recipient there is only \"recipient.role\""));
+             Catch::Contains("the recipient has no \"rol\"; did you mean \"recipient.role\"?"));
 }
 
 TEST_CASE("only rows of the activation table can ask about an activation") {
@@ -74,7 +84,7 @@ TEST_CASE("only rows of the activation table can ask about an activation") {
     CHECK(is_envelope_field(field));
   }
   CHECK_THAT(check_field("activation.usr").error().message,
-             Catch::Contains("did you mean \"user\"?"));
+             Catch::Contains("did you mean \"activation.user\"?"));
 }
 
 TEST_CASE("the state is any word, that of an activation one of a few") {

@@ -133,6 +133,24 @@ TEMPLATE_TEST_CASE("an activation is stored once for each client and state", "[s
   CHECK(all[1].probe == 12);
 }
 
+TEMPLATE_TEST_CASE("what must be read is counted for its reader and project", "[server]",
+                   STORE_FIXTURES) {
+  ServerOn<TestType> t;
+  ProbeStore probes(*t.db);
+  const std::string longest(300, 'p');
+  take(probes.insert_must_read(1, 7, "P-1"));
+  take(probes.insert_must_read(1, 7, "P-1"));
+  take(probes.insert_must_read(2, 7, "P-1"));
+  take(probes.insert_must_read(2, 8, "P-1"));
+  take(probes.insert_must_read(3, 7, longest));
+  CHECK(take(probes.count_must_read(7, "P-1")) == 2);
+  CHECK(take(probes.count_must_read(7, longest)) == 1);
+  CHECK(take(probes.count_must_read(9, "P-1")) == 0);
+  take(probes.remove_must_read(2, 7));
+  CHECK(take(probes.count_must_read(7, "P-1")) == 1);
+  CHECK(take(probes.count_must_read(8, "P-1")) == 1);
+}
+
 TEMPLATE_TEST_CASE("states and flags of a message are kept", "[server]", STORE_FIXTURES) {
   ServerOn<TestType> t;
   ProbeStore probes(*t.db);
@@ -207,6 +225,7 @@ TEMPLATE_TEST_CASE("retention removes what belongs to a message with it", "[serv
   take(probes.insert_activation(one));
   take(probes.insert_state({seq, 1, "opened", "", 10, ""}));
   take(probes.set_flag(seq, "overdue", true));
+  take(probes.insert_must_read(seq, 1, "P-1"));
   take(probes.insert_deferred({seq, 1, "route", 10}));
   Effect effect;
   effect.message = seq;
@@ -216,6 +235,7 @@ TEMPLATE_TEST_CASE("retention removes what belongs to a message with it", "[serv
   CHECK(take(probes.activations(seq)).empty());
   CHECK(take(probes.states(seq)).empty());
   CHECK(take(probes.flags(seq)).empty());
+  CHECK(take(probes.count_must_read(1, "P-1")) == 0);
   CHECK(take(probes.next_deferred()) == 0);
   CHECK(take(probes.effects(seq)).empty());
 }
