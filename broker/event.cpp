@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "broker/reports.h"
 #include "wire/codec.h"
 #include "wire/vocabulary.h"
 
@@ -140,7 +141,11 @@ std::optional<std::string_view> Event::answered_field(std::string_view field) co
   const store::StoredMessage* other = answered();
   if (other == nullptr) return std::nullopt;
   if (field == "in_reply_to.kind") return wire::kind_name(other->kind);
-  return other->state;
+  if (field == "in_reply_to.state") return other->state;
+  wire::Message envelope;
+  if (!read_envelope(*other, &envelope)) return std::nullopt;
+  const bool sender = field == "in_reply_to.sender";
+  return keep(field, sender ? envelope.sender() : envelope.recipient());
 }
 
 /// The project that the message names, or that of the message it answers.

@@ -1,7 +1,9 @@
 #include "broker/recipients.h"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
+#include <string_view>
 
 namespace yizhan::broker {
 
@@ -14,7 +16,9 @@ std::ptrdiff_t commas(const std::string& text) {
 bool is_list_of_envelope(const rules::Template& written) {
   if (written.pieces().size() != 1) return false;
   const rules::Template::Piece& only = written.pieces().front();
-  return only.is_field && (only.text == "recipient" || only.text == "sender");
+  static constexpr std::array<std::string_view, 4> kLists = {
+      "recipient", "sender", "in_reply_to.recipient", "in_reply_to.sender"};
+  return only.is_field && std::find(kLists.begin(), kLists.end(), only.text) != kLists.end();
 }
 
 }  // namespace

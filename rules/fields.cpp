@@ -27,7 +27,7 @@ constexpr std::array<std::string_view, 3> kFromBody = {"time_to_due", "self_revi
 // What may be asked of others than the message itself: the keys of a section that no message has.
 constexpr std::array<std::string_view, 1> kSenderKeys = {"role"};
 constexpr std::array<std::string_view, 2> kRecipientKeys = {"role", "silent"};
-constexpr std::array<std::string_view, 2> kAnsweredKeys = {"kind", "state"};
+constexpr std::array<std::string_view, 4> kAnsweredKeys = {"kind", "state", "sender", "recipient"};
 
 // What only rows of [activation] can ask.
 constexpr std::array<std::string_view, 3> kActivationFields = {"preset", "expected", "late"};

@@ -15,7 +15,8 @@
 //   sender.role  recipient.role  flag     sets of words
 //   recipient.silent         how long nothing was heard of the agent of its recipient; of several,
 //                            of the one heard last: "35m"
-//   in_reply_to.kind  .state the message that it answers, with the state before that answer
+//   in_reply_to.kind  .state  .sender  .recipient
+//                            the message that it answers, with the state before that answer
 //   self_revision            yes: job.reviser names somebody who has got the message
 //   must_read                how many guidances that must be followed its sender has got for its
 //                            project, or for that of the message it answers, and has not opened

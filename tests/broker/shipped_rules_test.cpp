@@ -417,10 +417,26 @@ TEST_CASE("row 11: a reply ends it") {
 
 TEST_CASE("row 12: a challenge goes to an arbiter") {
   Agency agency;
-  const auto challenge = agency.send("translator", agency.made(wire::CHALLENGE, "user:reviser",
-                                                               {{"challenge", "subject", "lqa"}}));
+  const auto challenge =
+      agency.send("translator", agency.made(wire::CHALLENGE, "user:reviser, user:engineer",
+                                            {{"challenge", "subject", "lqa"}}));
   CHECK(agency.state(challenge) == "disputed");
   CHECK(agency.got("arbiter") == "challenge\n");
+  agency.got("reviser");
+  // He writes to one of them; both hear, and each once.
+  const auto reply = [&](const std::string& from, const std::string& to) {
+    wire::Message message = agency.made(wire::REPLY, to, {{"reply", "decision", "rejected"}});
+    message.set_in_reply_to(format_uuid(wire::id_of(challenge)));
+    agency.send(from, message);
+  };
+  reply("arbiter", "user:translator");
+  CHECK(agency.got("translator") == "reply\n");
+  CHECK(agency.got("reviser") == "reply\n");
+  CHECK_THAT(agency.got("engineer"), Catch::Contains("reply"));
+  // What a party writes to the arbiter is between them.
+  reply("reviser", "user:arbiter");
+  CHECK(agency.got("arbiter") == "reply\n");
+  CHECK(agency.got("translator").empty());
 }
 
 TEST_CASE("row 13: a source that changes under a job pauses it, each time") {
