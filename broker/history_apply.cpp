@@ -179,7 +179,7 @@ Status History::keep_revisions(Step& step, const store::Slice& slice,
                                const std::optional<store::StoredRecord>& former,
                                const wire::Change& change, const Merge& merged,
                                const Author& author, std::uint64_t seq, bool* kept) {
-  if (!former || merged.outcome == wire::REFUSED) return {};
+  if (merged.outcome == wire::REFUSED) return {};
   const auto keep = [&](wire::Revision revision, std::uint32_t groups) {
     *kept = true;
     return records_.add_revision(slice.id, revision, groups);
@@ -199,6 +199,12 @@ Status History::keep_revisions(Step& step, const store::Slice& slice,
     revision.set_stored_us(step.wall_us());
     return revision;
   };
+  if (!former) {
+    // Only a first text is its own first revision; one that goes on a purged past is not.
+    if (!merged.record || merged.record->rev() == 1) return {};
+    return keep(by_author(revision_of(*merged.record, merged.record->rev(), seq, wire::APPLIED)),
+                wire::kAllGroups);
+  }
   if (merged.record) {
     if (former->record.rev() == 1) TRY(keep(of_former(wire::APPLIED), wire::kAllGroups));
     if (merged.former_superseded) TRY(keep(of_former(wire::SUPERSEDED), 0));

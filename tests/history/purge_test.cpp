@@ -1,5 +1,6 @@
 // Deletions are not remembered for ever: who was away longer than that gets his slices anew.
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "tests/history/story.h"
@@ -60,10 +61,12 @@ TEST_CASE("a deletion is forgotten after half a year, by everybody, and its text
   check_same(lab);
   const Json gone = lab.record(0, id);
   CHECK(gone["deleted"] == true);
-  bool kept = false;
-  for (const Json& one : gone["revisions"])
-    kept = kept || one["fields"].value("target", "") == "旧齿轮";
-  CHECK(kept);
+  const auto kept = [&](std::size_t agent, const std::string& text) {
+    const Json record = lab.record(agent, id);
+    return std::any_of(record["revisions"].begin(), record["revisions"].end(),
+                       [&](const Json& one) { return one["fields"].value("target", "") == text; });
+  };
+  CHECK(kept(0, "旧齿轮"));
   // Nobody was away: nothing was fetched again.
   for (const std::size_t agent : {0, 1})
     CHECK_FALSE(slice_of(lab, agent).contains("fetched_again"));
@@ -74,6 +77,8 @@ TEST_CASE("a deletion is forgotten after half a year, by everybody, and its text
   lab.edit(0, id, {{"target", "旧的齿轮"}});
   check_same(lab);
   CHECK(lab.target(1, id) == "旧的齿轮");
+  // Nor is the text lost that it began anew with.
+  for (const std::size_t agent : {0, 1}) CHECK(kept(agent, "老齿轮"));
   CHECK(lab.inbox(0, "question").empty());
   CHECK(lab.inbox(1, "question").empty());
 }

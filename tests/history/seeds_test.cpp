@@ -68,7 +68,18 @@ class Story {
   }
 
  private:
+  /// Whoever is off line comes back to a server that has forgotten deletions.
+  void let_half_a_year_pass() {
+    for (const Micros time :
+         {Micros{std::chrono::minutes(11)}, Micros{std::chrono::hours(24 * 181)},
+          Micros{std::chrono::minutes(11)}}) {
+      lab_.advance(time);
+      lab_.settle();
+    }
+  }
+
   void act() {
+    if (lab_.chance.percent(1)) return let_half_a_year_pass();
     const std::size_t who = lab_.chance.index(lab_.size());
     switch (lab_.chance.below(10)) {
       case 0:
@@ -120,7 +131,8 @@ class Story {
 
   void edit(std::size_t who) {
     const std::string id = some_id();
-    if (lab_.record(who, id).is_null()) return;
+    const Json record = lab_.record(who, id);
+    if (record.is_null() || record["slice"] == "") return;  // purged: only its past is there
     Json fields = Json::object();
     if (lab_.chance.percent(80)) {
       const std::string text = words();

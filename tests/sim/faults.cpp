@@ -203,4 +203,20 @@ void World::forget_pushed(std::size_t agent, const std::string& bytes) {
   }
 }
 
+void World::forget_changes(std::size_t agent, const std::string& bytes) {
+  const wire::FromAgent frame = need(wire::decode_from_agent(bytes));
+  if (!frame.has_sync_push()) return;
+  store::Db& db = *agents_[agent]->database;
+  store::Statement* remove = need(db.prepare("DELETE FROM push WHERE id = ?"));
+  need(remove->run(store::Statement::Blob{frame.sync_push().id()}));
+}
+
+/// Every third page.
+std::string World::without_records(const std::string& bytes) {
+  auto frame = wire::decode_from_broker(bytes);
+  if (!frame.ok() || !frame->has_sync_page() || ++pages_ % 3 != 0) return bytes;
+  frame->mutable_sync_page()->clear_records();
+  return wire::encode(*frame);
+}
+
 }  // namespace yizhan::sim

@@ -30,5 +30,13 @@ TEST_CASE("an agent that forgets what it pushed is found within 5 worlds") {
   CHECK(worlds_to_find(Mutant::kForgetPushed, 5) > 0);
 }
 
+TEST_CASE("an agent whose cursor is ahead of its rows is found within 20 worlds") {
+  CHECK(worlds_to_find(Mutant::kSkipRecords, 20) > 0);
+}
+
+TEST_CASE("an agent that forgets changes of history it has pushed is found within 20 worlds") {
+  CHECK(worlds_to_find(Mutant::kForgetChanges, 20) > 0);
+}
+
 }  // namespace
 }  // namespace yizhan::sim

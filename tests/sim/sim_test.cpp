@@ -47,15 +47,18 @@ TEST_CASE("worlds are busy and things go wrong in them", "[shard-2]") {
   std::uint64_t crashes = 0;
   std::size_t drops = 0;
   std::size_t handler_starts = 0;
+  std::size_t texts = 0;
   for (std::uint64_t seed = 3001; seed <= 3020; ++seed) {
     const Outcome outcome = run_world(seed);
     crashes += outcome.crashes;
     drops += outcome.drops;
     handler_starts += outcome.handler_starts;
+    texts += outcome.texts;
   }
   CHECK(crashes >= 60);
   CHECK(drops >= 200);
   CHECK(handler_starts >= 80);
+  CHECK(texts >= 100);
 }
 
 TEST_CASE("a flood of files passes through bounded windows", "[shard-2]") {

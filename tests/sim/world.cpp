@@ -29,6 +29,7 @@ constexpr Micros kAftermath = seconds(20);  // nothing may happen twice after th
 // look is found by the next.
 constexpr Micros kShortRetention = std::chrono::hours(1);
 constexpr Micros kSweptWithin = minutes(70);
+constexpr int kEdits = 25;  // of units, in a world with writers
 constexpr int kIdleSpins = 3;
 // A crowd of half-written files is looked at again, each after its own 500 ms.
 constexpr int kIdleStepsPerSecond = 400;
@@ -58,6 +59,7 @@ Outcome World::outcome() const {
   outcome.crashes = crashes_;
   outcome.drops = load_->drops().size();
   outcome.handler_starts = invariants_->handler_starts();
+  outcome.texts = writers_ != nullptr ? writers_->promised() : 0;
   return outcome;
 }
 
@@ -65,6 +67,7 @@ void World::run() {
   start_broker();
   for (std::size_t i = 0; i < agents_.size(); ++i) start_agent(i);
   load_->plan(scenario_.drops, scenario_.busy);
+  if (writers_ != nullptr) writers_->plan(kEdits, scenario_.busy);
   if (scenario_.fault_interval > Micros{0}) plan_fault();
   plan_question();
   timeline_.run_until(scenario_.busy + kAfterLoad);
@@ -85,10 +88,12 @@ void World::run() {
       broken("not settled after 30 minutes without faults: " + unsettled);
     timeline_.run_until(timeline_.now() + kLook);
     unsettled = invariants_->unsettled();
+    if (unsettled.empty() && writers_ != nullptr) unsettled = writers_->unsettled();
   }
   invariants_->at_the_end();
   timeline_.run_until(timeline_.now() + kAftermath);
   invariants_->at_the_end();
+  if (writers_ != nullptr) writers_->at_the_end();
   if (scenario_.retention > kShortRetention) return;
   invariants_->retention_begins();
   timeline_.run_until(timeline_.now() + scenario_.retention + kSweptWithin);
@@ -133,7 +138,8 @@ void World::frame_to_broker(std::size_t agent, const std::string& peer, const st
 }
 
 void World::frame_to_agent(std::size_t agent, const std::string& bytes) {
-  give(agent, agent::FrameFromBroker{bytes});
+  const bool cut = options_.mutant == Mutant::kSkipRecords;
+  give(agent, agent::FrameFromBroker{cut ? without_records(bytes) : bytes});
 }
 void World::link_up(std::size_t agent) {
   note(agents_[agent]->name, "link up");
@@ -346,6 +352,7 @@ void World::perform(std::size_t agent, std::vector<agent::Output> outputs) {
       invariants_->agent_says(agent, network_->connection(agent), frame->bytes);
       network_->send_to_broker(agent, frame->bytes);
       if (options_.mutant == Mutant::kForgetPushed) forget_pushed(agent, frame->bytes);
+      if (options_.mutant == Mutant::kForgetChanges) forget_changes(agent, frame->bytes);
     } else if (const auto* reconnect = std::get_if<agent::Reconnect>(&output)) {
       note(name, "reconnect: " + reconnect->reason);
       network_->reconnect(agent, reconnect->delay);
@@ -354,6 +361,7 @@ void World::perform(std::size_t agent, std::vector<agent::Output> outputs) {
       start_handler(agent, *start);
     } else if (const auto* reply = std::get_if<agent::ControlReply>(&output)) {
       note(name, "answers " + reply->asker, reply->bytes);
+      if (writers_ != nullptr) writers_->on_reply(*reply);
     } else if (const auto* line = std::get_if<agent::LogLine>(&output)) {
       note(name, "log: " + line->text);
     }

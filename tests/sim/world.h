@@ -20,6 +20,7 @@
 #include "tests/sim/scenario.h"
 #include "tests/sim/timeline.h"
 #include "tests/sim/trace.h"
+#include "tests/sim/writers.h"
 
 namespace yizhan::sim {
 
@@ -29,6 +30,8 @@ enum class Mutant {
   kSpeakBeforeCommit,  ///< the broker's commits become durable only when the next one begins
   kForgetReceived,     ///< agents do not know a message that comes again
   kForgetPushed,       ///< agents take a message for stored as soon as it is pushed
+  kSkipRecords,        ///< some pages of history move an agent's cursor and bring no rows
+  kForgetChanges,      ///< agents take changes of history for judged as soon as they are pushed
 };
 
 struct WorldOptions {
@@ -47,6 +50,7 @@ struct Outcome {
   std::uint64_t crashes = 0;
   std::size_t drops = 0;
   std::size_t handler_starts = 0;
+  std::size_t texts = 0;  ///< of units, that agents have answered for
 };
 
 /// Runs the world of `seed` from its beginning to its end.
@@ -102,6 +106,8 @@ class World final : public Ends {
   // -- mutants (faults.cpp)
   void forget_received(std::size_t agent, const std::string& bytes);
   void forget_pushed(std::size_t agent, const std::string& bytes);
+  void forget_changes(std::size_t agent, const std::string& bytes);
+  std::string without_records(const std::string& bytes);
 
   void note(const std::string& who, const std::string& what, std::string_view bytes = {}) {
     trace_.add(timeline_.now(), who, what, bytes);
@@ -120,6 +126,8 @@ class World final : public Ends {
   std::unique_ptr<Network> network_;
   std::unique_ptr<Load> load_;
   std::unique_ptr<Invariants> invariants_;
+  std::unique_ptr<Writers> writers_;  ///< in every other world
+  std::uint64_t pages_ = 0;
   std::string rules_;
   bool repaired_ = false;
   std::uint64_t steps_ = 0;

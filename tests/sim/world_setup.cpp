@@ -92,6 +92,10 @@ World::World(std::uint64_t seed, const WorldOptions& options)
         give(agent, agent::FolderHint{watch, name});
       });
   invariants_ = std::make_unique<Invariants>(agents_, *broker_, people_, *load_);
+  if (seed % 2 == 0) return;
+  writers_ = std::make_unique<Writers>(
+      timeline_, seed, people_, agents_, *broker_,
+      [this](std::size_t agent, const agent::ControlRequest& request) { give(agent, request); });
 }
 
 World::~World() = default;
