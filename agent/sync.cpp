@@ -79,6 +79,11 @@ Status Sync::say_hello() {
   hello->set_pushes(static_cast<std::uint64_t>(last_push));
   hello->set_epoch(epoch_);
   hello->set_seq(seen_);
+  // By the clock, so that it is another one after a restart too.
+  hello_ = std::max(hello_ + 1,
+                    static_cast<std::uint64_t>(std::max<std::int64_t>(0, context_.wall_us())));
+  hello->set_number(hello_);
+  told_ = 0;
   context_.send(frame);
   hello_due_ = context_.now.steady + kAnswerTimeout;
   return {};
@@ -94,6 +99,9 @@ Status Sync::restart(bool served) {
 }
 
 Status Sync::on_state(const wire::SyncState& state) {
+  if (state.number() != 0 && state.number() != hello_) return {};  // of an earlier hello
+  ++told_;
+  hello_due_ = Steady::max();
   if (state.new_database()) {
     TRY(new_database("the server has met this client database before, with more in it: it is an "
                      "old copy"));
@@ -161,6 +169,7 @@ Status Sync::follow(const wire::SyncState& state, bool* anew) {
 }
 
 Status Sync::on_changed(const wire::SyncChanged& changed) {
+  if (changed.number() == hello_) ++told_;
   const auto slice = slices_.find(changed.slice());
   if (changed.access() != wire::SyncState::NONE && open_ &&
       wire::check_slice(changed.slice()).ok()) {
@@ -178,11 +187,13 @@ Status Sync::on_changed(const wire::SyncChanged& changed) {
 }
 
 Status Sync::on_pong(const wire::Pong& pong) {
-  if (!open_ || restoring_) return {};
-  std::uint64_t known = 0;
-  for (const auto& [name, slice] : slices_) known = std::max(known, slice.head);
-  if (pong.history_head() <= known) return {};
-  return say_hello();  // its answer says how far each slice is
+  if (pong.history_hello() > hello_) {  // of an earlier process, by a clock that was ahead
+    hello_ = pong.history_hello();
+    return say_hello();
+  }
+  if (!open_ || restoring_ || pong.history_hello() != hello_) return {};
+  // Something that was said of slices got lost: the answer to a hello says it all again.
+  return pong.history_told() == told_ ? Status() : say_hello();
 }
 
 Status Sync::fetch_again(const std::string& name, std::uint64_t seq) {
@@ -246,9 +257,8 @@ Status Sync::note_seen(std::uint64_t seq) {
 
 Status Sync::work(bool open, bool importing) {
   if (!open || !served_) return {};
-  if (!open_) {
-    return hello_due_ <= context_.now.steady ? say_hello() : Status();
-  }
+  if (hello_due_ <= context_.now.steady) TRY(say_hello());
+  if (!open_) return {};
   if (restoring_) return restore();
   TRY(ask_again());
   if (!gone_.empty()) TRY(purge());
@@ -329,7 +339,7 @@ Status Sync::push_lane(store::Lane lane, std::size_t window) {
 Steady Sync::next_wakeup(bool open) const {
   if (!open || !served_) return Steady::max();
   if (!open_) return hello_due_;
-  Steady next = Steady::max();
+  Steady next = hello_due_;
   for (const auto& [id, flight] : in_air_) next = std::min(next, flight.due);
   for (const auto& [name, pull] : pulling_) next = std::min(next, pull.due);
   return next;

@@ -115,6 +115,8 @@ class Sync {
   bool served_ = false;
   bool open_ = false;  ///< the broker has answered SyncHello
   Steady hello_due_{};
+  std::uint64_t hello_ = 0;  ///< number of the newest …
+  std::uint64_t told_ = 0;   ///< … and what was heard of slices since
   std::uint32_t rank_ = 0;
   std::vector<std::string> writable_;
   std::map<std::string, store::FollowedSlice> slices_;  ///< that may be read, or have work to do

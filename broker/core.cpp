@@ -254,7 +254,8 @@ Status CoreImpl::handle_session(Step& step, Session& session, wire::FromAgent& f
       answer.mutable_pong()->set_number(frame.ping().number());
       answer.mutable_pong()->set_step_us(
           static_cast<std::uint32_t>(std::min<std::int64_t>(step_cost_.count(), UINT32_MAX)));
-      answer.mutable_pong()->set_history_head(session.history_head);
+      answer.mutable_pong()->set_history_hello(session.history_hello);
+      answer.mutable_pong()->set_history_told(session.history_told);
       step.send(session.peer, answer);
       return {};
     }

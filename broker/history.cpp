@@ -62,25 +62,25 @@ Result<wire::SyncState> History::state_for(const store::Client& client) {
   return state;
 }
 
-Status History::send_state(Step& step, const Session& session, wire::SyncState state) {
+Status History::send_state(Step& step, Session& session, wire::SyncState state) {
   for (const wire::SyncState::Slice& slice : state.slices()) {
     followers_[slice.name()].insert(session.peer);
-    note_head(session.peer, slice.head());
   }
+  state.set_number(session.history_hello);
+  ++session.history_told;
   wire::FromBroker frame;
   *frame.mutable_sync_state() = std::move(state);
   step.send(session.peer, frame);
   return {};
 }
 
-void History::note_head(const PeerId& peer, std::uint64_t head) {
-  Session* session = sessions_.by_peer(peer);
-  if (session != nullptr) session->history_head = std::max(session->history_head, head);
-}
-
 Status History::on_hello(Step& step, Session& session, const wire::SyncHello& hello) {
   const auto id = store::DatabaseId::from(hello.database());
   if (!id) return {};
+  // One that comes again, or late, is not how the database stands now.
+  if (hello.number() != 0 && hello.number() <= session.history_hello) return {};
+  session.history_hello = hello.number();
+  session.history_told = 0;
   TRY_ASSIGN(const store::Client* client, directory_.client(session.client));
   TRY_ASSIGN(wire::SyncState state, state_for(*client));
   TRY_ASSIGN(auto known, store_.database(*id));
@@ -112,7 +112,7 @@ Status History::on_hello(Step& step, Session& session, const wire::SyncHello& he
 
 Status History::on_rights(Step& step,
                           const std::function<bool(const store::Client&)>& whose) {
-  for (const auto& [peer, session] : sessions_.all()) {
+  for (auto& [peer, session] : sessions_.all()) {
     if (session.database == 0) continue;
     TRY_ASSIGN(const store::Client* client, directory_.client(session.client));
     if (!whose(*client)) continue;
@@ -256,15 +256,16 @@ void History::note_changed(const std::string& slice, std::uint64_t seq) {
 Status History::announce(Step& step) {
   for (const auto& [name, head] : changed_) TRY(slices_.set_head(name, head));
   const auto tell = [&](const PeerId& peer, const std::string& name, store::Access access) {
-    const Session* session = sessions_.by_peer(peer);
+    Session* session = sessions_.by_peer(peer);
     if (session == nullptr || session->database == 0) return false;
     wire::FromBroker frame;
     wire::SyncChanged* changed = frame.mutable_sync_changed();
     changed->set_slice(name);
     changed->set_head(slices_.find(name)->head);
     changed->set_access(static_cast<wire::SyncState::Access>(access));
+    changed->set_number(session->history_hello);
+    ++session->history_told;
     step.send(peer, frame);
-    note_head(peer, changed->head());
     return true;
   };
   for (const auto& [name, head] : changed_) {

@@ -92,8 +92,7 @@ class History {
  private:
   using One = wire::SyncResult::One;
   Result<wire::SyncState> state_for(const store::Client& client);
-  Status send_state(Step& step, const Session& session, wire::SyncState state);
-  void note_head(const PeerId& peer, std::uint64_t head);
+  Status send_state(Step& step, Session& session, wire::SyncState state);
   Status repeat(const wire::SyncPush& push, wire::SyncResult* result);
   Result<const store::Slice*> make_slice(Step& step, const std::string& name);
   void note_changed(const std::string& slice, std::uint64_t seq);

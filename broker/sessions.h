@@ -48,7 +48,8 @@ struct Session {
   std::map<store::MessageSeq, InFlight> in_flight;
   std::size_t in_flight_bytes = 0;
   std::set<Sha256> readable;  ///< attachments of what is in flight to it
-  std::uint64_t history_head = 0;  ///< the highest number announced to it
+  std::uint64_t history_hello = 0;  ///< number of its newest SyncHello …
+  std::uint64_t history_told = 0;   ///< … and what was said of slices since
   std::int64_t database = 0;  ///< its client database, once it said SyncHello; 0: not yet
   bool has_mail = true;       ///< the mailbox may hold more than was sent
 };
@@ -74,6 +75,7 @@ class Sessions {
   std::size_t size() const { return sessions_.size(); }
   /// In the order of their peers.
   const std::map<PeerId, Session>& all() const { return sessions_; }
+  std::map<PeerId, Session>& all() { return sessions_; }
 
   /// Sessions that may have something to be sent.
   std::set<PeerId> dirty;
