@@ -40,6 +40,15 @@ std::string first_difference(const std::string& left, const std::string& right) 
   return (ours.empty() ? "" : "< " + ours + " ") + (theirs.empty() ? "" : "> " + theirs);
 }
 
+/// How far an agent has come with a slice.
+std::string followed(store::Db& db, const std::string& slice) {
+  store::Rows rows(
+      need(db.prepare("SELECT head, after_seq, access_level FROM slice WHERE name = ?")));
+  if (!need(rows.first(slice))) return "; it does not follow it";
+  return "; head " + std::to_string(rows->column_int(0)) + ", cursor " +
+         std::to_string(rows->column_int(1)) + ", access " + std::to_string(rows->column_int(2));
+}
+
 }  // namespace
 
 void Writers::plan(int edits, Micros until) {
@@ -77,12 +86,19 @@ void Writers::on_reply(const agent::ControlReply& reply) {
   promised_.insert(asked_.at(decoded.ref()));
 }
 
-bool Writers::may_read(std::size_t agent, const std::string& slice) const {
+bool Writers::may_read(std::size_t agent, const std::string& slice) {
   const Person& person = people_[agent];
   if (slice.starts_with("user:")) return slice == "user:" + person.user + "/threads";
   const std::size_t first = slice.find('/');
   const std::string rest = slice.substr(first + 1);
-  return person.groups.contains(rest.substr(0, rest.find('/')));
+  if (person.groups.contains(rest.substr(0, rest.find('/')))) return true;
+  // A manager's task brings the right to its project along.
+  store::Rows rows(
+      need(broker_.database->prepare("SELECT path FROM slice_right WHERE who = ? AND access > 0")));
+  for (bool row = need(rows.first("user:" + person.user)); row; row = need(rows.next())) {
+    if (slice.starts_with(std::string(rows->column_text(0)) + "/")) return true;
+  }
+  return false;
 }
 
 std::string Writers::rows_of(store::Db& db, const std::string& slice) {
@@ -120,7 +136,8 @@ std::string Writers::unsettled() {
           broken(agents_[i]->name + " has rows of " + slice + ", which is not his");
       } else if (found != expected) {
         return agents_[i]->name + " has other rows of " + slice +
-               " than the broker: " + first_difference(found, expected);
+               " than the broker: " + first_difference(found, expected) +
+               followed(*agents_[i]->database, slice);
       }
     }
   }

@@ -43,7 +43,7 @@ class Writers {
  private:
   void write();
   std::string rows_of(store::Db& db, const std::string& slice);
-  bool may_read(std::size_t agent, const std::string& slice) const;
+  bool may_read(std::size_t agent, const std::string& slice);
 
   Timeline& timeline_;
   Chance chance_;  ///< of its own: worlds without writers are as they were
