@@ -9,6 +9,7 @@
 #include "agent/reports.h"
 #include "agent/task_project.h"
 #include "wire/codec.h"
+#include "wire/project_path.h"
 
 namespace yizhan::agent {
 
@@ -51,7 +52,7 @@ Result<std::set<Projects::Followed*>> Projects::meant_by(const wire::Message& or
       !body.ParseFromString(task.body())) {
     return meant;
   }
-  const std::string path = slice_path_of_project(body);
+  const std::string path = wire::project_path(body);
   if (path.empty()) return meant;
   for (Followed& one : all_) {
     if (one.place.slice.starts_with(path + "/")) meant.insert(&one);

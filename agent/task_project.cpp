@@ -6,15 +6,12 @@
 #include "agent/project_collect.h"
 #include "exchange/omegat_project.h"
 #include "wire/codec.h"
+#include "wire/history.h"
+#include "wire/project_path.h"
 
 namespace yizhan::agent {
 
 namespace {
-
-/// A name in a slice's path.
-std::string part(const std::string& text, const char* fallback) {
-  return text.empty() ? fallback : exchange::omegat_folder_name(text);
-}
 
 /// What the task says of the attachment: "source" if nothing.
 std::string role_of(const wire::Body& body, const std::string& name) {
@@ -31,12 +28,6 @@ std::string role_of(const wire::Body& body, const std::string& name) {
 
 }  // namespace
 
-std::string slice_path_of_project(const wire::Body& body) {
-  const std::string project = wire::entry_of(body, "project", "id");
-  if (project.empty()) return {};
-  return part(wire::entry_of(body, "project", "client"), "projects") + "/" + part(project, "-");
-}
-
 std::optional<ProjectPlace> place_of_task(const AgentOptions& options, const wire::Message& message,
                                           const wire::Body& body) {
   if (options.projects_dir.empty() || message.kind() != wire::TASK) return std::nullopt;
@@ -51,7 +42,8 @@ std::optional<ProjectPlace> place_of_task(const AgentOptions& options, const wir
   const bool named_after = job.starts_with(project);
   place.name = exchange::omegat_folder_name(named_after ? job : project + " " + job);
   place.path = options.projects_dir + "/" + place.name;
-  place.slice = slice_path_of_project(body) + "/" + source + "/" + target;
+  place.slice = wire::project_path(body) + "/" + source + "/" + target;
+  if (!wire::check_slice(place.slice).ok()) return std::nullopt;
   place.reads = {client_of_slice(place.slice)};
   place.ask = message.sender().empty() ? "role:pm" : message.sender();
   place.task = format_uuid(wire::id_of(message));

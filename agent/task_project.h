@@ -14,13 +14,10 @@
 namespace yizhan::agent {
 
 /// The project of a task; nothing if the message is no task to translate, or the agent makes no
-/// projects (projects_dir), or the task's languages are none. Pure.
+/// projects (projects_dir), or the task's languages are none, or the names of client and project
+/// are too long for a slice. Pure.
 std::optional<ProjectPlace> place_of_task(const AgentOptions& options, const wire::Message& message,
                                           const wire::Body& body);
-
-/// Where history of the project that `body` names lies: "HL-GEAR/PRJ-1"; empty if it names none.
-/// Pure.
-std::string slice_path_of_project(const wire::Body& body);
 
 /// Whether the task has its project here: opening it is not doing it, so a handler's end says
 /// nothing of the task's.

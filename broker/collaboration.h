@@ -82,7 +82,4 @@ class Collaboration final : public SettledListener {
 /// The client as an author of history data.
 Author author_of(const store::Client& client);
 
-/// "CLIENT/PROJECT" of a message's [project]; empty if it names no project.
-std::string project_path(const wire::Body& body);
-
 }  // namespace yizhan::broker

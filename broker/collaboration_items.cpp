@@ -7,6 +7,7 @@
 #include "broker/own_message.h"
 #include "wire/codec.h"
 #include "wire/history.h"
+#include "wire/project_path.h"
 #include "wire/roles.h"
 #include "wire/vocabulary.h"
 
@@ -15,14 +16,6 @@ namespace {
 
 constexpr std::size_t kMaxOptions = 100;
 constexpr std::size_t kMaxOperationText = 8192;
-
-/// A name as one part of a slice's path.
-std::string path_part(std::string name) {
-  for (char& c : name) {
-    if (c == '/' || c == '*' || static_cast<unsigned char>(c) < 0x20) c = '_';
-  }
-  return name.empty() || name == "." || name == ".." ? "-" : name;
-}
 
 /// The id of a user's own copy of an item.
 MessageId personal_id(const MessageId& message, const std::string& user) {
@@ -35,18 +28,12 @@ Author author_of(const store::Client& client) {
   return {client.id, 0, client.user, client.code, wire::rank_of(client.roles)};
 }
 
-std::string project_path(const wire::Body& body) {
-  const std::string project = wire::entry_of(body, "project", "id");
-  if (project.empty()) return {};
-  return path_part(wire::entry_of(body, "project", "client")) + "/" + path_part(project);
-}
-
 /// The slice that the thread of `message` lies in; empty if it is of no project that the sender
 /// belongs to.
 Result<std::string> Collaboration::threads_of(const store::Client& sender,
                                               const wire::Message& message,
                                               const wire::Body& body) {
-  std::string path = project_path(body);
+  std::string path = wire::project_path(body);
   if (path.empty() && !message.in_reply_to().empty()) {
     if (const auto parent = parse_uuid(message.in_reply_to())) {
       for (const wire::RecordKind kind : {wire::ITEM, wire::OPERATION}) {
@@ -58,7 +45,8 @@ Result<std::string> Collaboration::threads_of(const store::Client& sender,
       // The broker's own questions are no items; what they are about is in them.
       TRY_ASSIGN(const auto row, store_.message_by_id(*parent));
       wire::Body asked;
-      if (row && !row->damaged && asked.ParseFromString(row->body)) path = project_path(asked);
+      if (row && !row->damaged && asked.ParseFromString(row->body))
+        path = wire::project_path(asked);
     }
   }
   if (path.empty() || is_personal(path)) return std::string();

@@ -9,6 +9,7 @@
 #include "wire/codec.h"
 #include "wire/history.h"
 #include "wire/limits.h"
+#include "wire/project_path.h"
 
 namespace yizhan::broker {
 namespace {
@@ -88,7 +89,7 @@ Status Terms::look_for_answer(const store::Slice& slice, const Asked& asked, int
 Result<std::string> Terms::answer_if_known(Step& step, const Subject& subject, const Order& order) {
   wire::Body body;
   if (!body.ParseFromString(*subject.body)) return Error{Code::kInvalid, "there is no question"};
-  const std::string path = project_path(body);
+  const std::string path = wire::project_path(body);
   if (subject.sender == 0 || path.empty()) {
     return "answer_if_known: " + std::string(subject.sender == 0 ? "a question of the broker"
                                                                  : "the question names no project");

@@ -8,6 +8,7 @@
 #include "broker/own_message.h"
 #include "broker/terms.h"
 #include "wire/codec.h"
+#include "wire/project_path.h"
 
 namespace yizhan::broker {
 
@@ -20,7 +21,7 @@ Result<std::string> Terms::share_project(Step& step, const Subject& subject,
       wire::entry_of(body, "project", "id").empty()) {
     return Error{Code::kInvalid, "the task does not name [project] client and id: whose memory?"};
   }
-  const std::string path = project_path(body);
+  const std::string path = wire::project_path(body);
   const std::string any = path + "/threads";
   if (subject.sender == 0) return Error{Code::kInvalid, "it is nobody's task"};
   TRY_ASSIGN(const store::Client* giver, directory_.client(subject.sender));

@@ -9,6 +9,7 @@
 #include "wire/codec.h"
 #include "wire/history.h"
 #include "wire/limits.h"
+#include "wire/project_path.h"
 
 namespace yizhan::broker {
 namespace {
@@ -54,7 +55,7 @@ Result<Terms::Decided> Terms::read(const Subject& subject) {
   if (!body.ParseFromString(*subject.body)) {
     return Error{Code::kInvalid, "the message holds no terms"};
   }
-  decided.project = project_path(body);
+  decided.project = wire::project_path(body);
   if (decided.project.empty()) {
     return Error{Code::kInvalid, "the message names no [project] id: whose terms are they?"};
   }

@@ -2,6 +2,7 @@
 #include "agent/task_project.h"
 
 #include "tests/agent/task_world.h"
+#include "wire/limits.h"
 
 namespace yizhan::agent {
 
@@ -43,6 +44,28 @@ TEST_CASE("a task whose project was opened and closed is in progress, and its so
   CHECK(world.inbox_state_of(3) == "in_progress");
   world.ask("report", {{"id", id_text(3)}, {"event", "done"}});
   CHECK(world.inbox_state_of(3) == "done");
+}
+
+TEST_CASE("a task's project lies where the broker keeps its threads") {
+  AgentOptions options;
+  options.projects_dir = "/home/projects";
+  const auto slice = [&](const std::string& project) {
+    const wire::Message task = message_from(
+        "user:wang.fang", "[yizhan]\nversion = 1\nkind = task\nid = " + id_text(3) +
+                              "\ncreated = 2026-03-04T09:12:00Z\nrecipient = user:li.wei\n"
+                              "[project]\n" +
+                              project +
+                              "[job]\nid = J1\ntype = translate\nsource_lang = en-US\n"
+                              "target_lang = zh-CN\ndue = 2026-03-05T09:12:00Z\n[end]\n");
+    wire::Body body;
+    REQUIRE(body.ParseFromString(task.body()));
+    const auto place = place_of_task(options, task, body);
+    return place ? place->slice : "none";
+  };
+  CHECK(slice("id = P-1\nclient = HL\n") == "HL/P-1/en-US/zh-CN");
+  CHECK(slice("id = P-1\n") == "-/P-1/en-US/zh-CN");
+  CHECK(slice("id = a/b\nclient = C: D\n") == "C: D/a_b/en-US/zh-CN");
+  CHECK(slice("id = " + std::string(wire::kMaxSliceBytes, 'p') + "\n") == "none");
 }
 
 TEST_CASE("a program that crashed over a project, or was killed with the agent, fails no task") {

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "wire/limits.h"
+#include "wire/project_path.h"
 
 using namespace yizhan;
 using namespace yizhan::wire;
@@ -130,6 +131,25 @@ TEST_CASE("slices are paths, and a right on a path covers what is below it") {
   CHECK(slice_covers("HL-GEAR", "HL-GEAR"));
   CHECK_FALSE(slice_covers("HL-GEAR", "HL-GEARS/PRJ-1"));
   CHECK_FALSE(slice_covers("HL-GEAR/PRJ-1", "HL-GEAR"));
+}
+
+TEST_CASE("the project of a message is the beginning of a slice, whatever it is called") {
+  const auto path = [](const std::vector<std::pair<std::string, std::string>>& fields) {
+    Body body;
+    Section* section = body.add_sections();
+    section->set_name("project");
+    for (const auto& [key, value] : fields) {
+      Entry* entry = section->add_entries();
+      entry->set_key(key);
+      entry->set_value(value);
+    }
+    return project_path(body);
+  };
+  CHECK(path({{"id", "PRJ-1"}, {"client", "HL-GEAR"}}) == "HL-GEAR/PRJ-1");
+  CHECK(path({{"id", "PRJ-1"}}) == "-/PRJ-1");
+  CHECK(path({{"client", "HL-GEAR"}}).empty());
+  CHECK(path({{"id", "a/b*c\x7F"}, {"client", ".."}}) == "-/a_b_c_");
+  CHECK(check_slice(path({{"id", "齿轮箱"}, {"client", "宏力\n"}}) + "/en-US/zh-CN").ok());
 }
 
 TEST_CASE("every field of every kind has a name, and names are not used twice in a kind") {
