@@ -55,7 +55,7 @@ int main(int argc, char** argv) {
   if (argc != 5) return 2;
   cli::Client writer = client_of(argv[1]);
   cli::Client reader = client_of(argv[2]);
-  const Json unit = {{"id", argv[3]}};
+  const Json unit = {{"kind", "unit"}, {"id", argv[3]}};
   std::vector<double> took;
   std::vector<double> questions;
   for (int i = 0; i < std::atoi(argv[4]); ++i) {
