@@ -14,6 +14,7 @@
 #include "config/options.h"
 #include "rules/parse.h"
 #include "store/db.h"
+#include "tests/store/faulty_db.h"
 #include "tests/store/virtual_disk.h"
 #include "wire/codec.h"
 
@@ -40,9 +41,10 @@ class World {
   void restart() {
     disk_.set_clock(now_.wall);
     core_.reset();
+    faulty_ = std::make_unique<store::FaultyDb>(*db_);
     std::vector<rules::RuleFile> files;
     if (!rules_.empty()) files.push_back({"rules.ini", rules_});
-    auto core = Core::open(options_, admin_, LinkKey{}, *db_, disk_, files, now_);
+    auto core = Core::open(options_, admin_, LinkKey{}, *faulty_, disk_, files, now_);
     if (!core.ok()) FAIL(core.error().message);
     REQUIRE(core.ok());
     core_ = std::move(*core);
@@ -57,6 +59,8 @@ class World {
 
   BrokerOptions& options() { return options_; }
   store::Db& db() { return *db_; }
+  /// What the broker sees of it, until the next restart.
+  store::FaultyDb& faulty_db() { return *faulty_; }
   store::VirtualDisk& disk() { return disk_; }
   Core& core() { return *core_; }
   const Now& now() const { return now_; }
@@ -77,9 +81,9 @@ class World {
       for (const TestAgent& agent : agents) {
         say(agent, ping);
         const auto fresh = delivered(agent);
-        if (!fresh.empty()) answer(agent, fresh);
         auto& kept = kept_[agent.peer];
         kept.insert(kept.end(), fresh.begin(), fresh.end());
+        if (!fresh.empty()) answer(agent, fresh);
       }
     }
   }
@@ -301,6 +305,7 @@ class World {
   PublicKey admin_;
   store::VirtualDisk disk_;
   std::unique_ptr<store::Db> db_;
+  std::unique_ptr<store::FaultyDb> faulty_;
   Now now_{from_micros(1'790'000'000'000'000), Steady{std::chrono::hours(1)}};
   std::unique_ptr<Core> core_;
   std::map<PeerId, Frames> heard_;
