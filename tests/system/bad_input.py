@@ -21,7 +21,7 @@ NOBODY = 65534
 IS_ROOT = os.geteuid() == 0
 PREFIX = (['setpriv', f'--reuid={NOBODY}', f'--regid={NOBODY}', '--clear-groups', '--']
           if IS_ROOT else [])
-MEMORY_LIMIT_KIB = 128 * 1024
+MEMORY_LIMIT_KIB = 128 * 1024 * int(os.environ.get('YIZHAN_MEMORY_FACTOR', '1'))
 CROWD = 20_000  # three events a file: more than fs.inotify.max_queued_events, 16,384
 BIG = 1 << 30
 
