@@ -80,10 +80,20 @@ MessageId report_id(const Context& context, const MessageId& about, const std::s
   return derive_uuid(about, "status:" + purpose + ":" + context.unique_code);
 }
 
+/// Whether it asks for no report. What must be read or followed is reported on, whatever `ack`
+/// says: rules wait for that.
+bool wants_none(const wire::Message& about) {
+  if (about.ack() != wire::ACK_NONE) return false;
+  wire::Body body;
+  if (about.kind() != wire::GUIDANCE || !body.ParseFromString(about.body())) return true;
+  return wire::entry_of(body, "guidance", "must_follow") != "yes" &&
+         wire::entry_of(body, "guidance", "ack_required") != "yes";
+}
+
 /// Says `word` unless it has been said for `purpose`.
 Status say_once(Context& context, const wire::Message& about, const std::string& purpose,
                 const std::string& word, const Details& more) {
-  if (wire::is_report(about.kind()) || about.ack() == wire::ACK_NONE) return {};
+  if (wire::is_report(about.kind()) || wants_none(about)) return {};
   if (about.sender().empty()) return {};
   const MessageId about_id = wire::id_of(about);
   const MessageId id = report_id(context, about_id, purpose);

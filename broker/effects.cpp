@@ -139,7 +139,8 @@ Result<std::optional<Effects::Verdict>> Effects::on_program(Step& step, const Pr
   std::string result = "ended with status " + std::to_string(exit.status);
   if (!exit.error.empty()) result = "could not be started: " + exit.error;
   if (exit.timed_out) result = "ended after its timeout of " + format_duration(kEffectTimeout);
-  const std::string output = clean_tail(exit.output, kEffectResultBytes / 2);
+  std::string output = clean_tail(exit.output, kEffectResultBytes / 2);
+  while (!output.empty() && output.back() == '\n') output.pop_back();
   if (!output.empty()) result += ": " + output;
 
   const bool ran = exit.error.empty() && !exit.timed_out;

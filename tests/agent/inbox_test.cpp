@@ -219,6 +219,26 @@ TEST_CASE("a report starts nothing and causes no report") {
   CHECK(world.said() == "result");
 }
 
+TEST_CASE("that a guidance was opened is said if it must be read, whatever its ack") {
+  AgentWorld world;
+  receiving(world);
+  const auto reports_of = [&](int number, const std::string& key) {
+    world.deliver(static_cast<std::uint64_t>(number),
+                  message_from("user:zhang.min",
+                               "[yizhan]\nversion = 1\nkind = guidance\nid = " + id_text(number) +
+                                   "\ncreated = 2026-03-04T09:12:00Z\nrecipient = user:li.wei\n"
+                                   "ack = none\n[guidance]\ntopic = style\ntext = full width\n" +
+                                   key + "[end]\n"));
+    world.clear();
+    world.ask("report", {{"id", id_text(number)}, {"event", "opened"}});
+    return world.pushed().size();
+  };
+  CHECK(reports_of(1, "") == 0);
+  CHECK(reports_of(2, "must_follow = no\n") == 0);
+  CHECK(reports_of(3, "must_follow = yes\n") == 1);
+  CHECK(reports_of(4, "ack_required = yes\n") == 1);
+}
+
 TEST_CASE("finished messages are kept as long as configured, their ids for ever") {
   AgentWorld world;
   world.options.retention = 24h;
