@@ -387,6 +387,41 @@ TEST_CASE("a manager's task brings the right to its project, an offer to who acc
   CHECK(rights()[2]["who"] == "user:reviser");
 }
 
+TEST_CASE("row 10: a final reply of who may decide becomes terms") {
+  Agency agency;
+  for (const char* user : {"translator", "terminologist"}) {
+    agency.world.told("clients.set", {{"client", user}, {"add_groups", {"P-10"}}});
+  }
+  const auto question =
+      agency.send("translator", agency.made(wire::QUESTION, "user:pm",
+                                            {{"project", "id", "P-10"},
+                                             {"job", "source_lang", "en-US"},
+                                             {"job", "target_lang", "zh-CN"},
+                                             {"question", "category", "terminology"}}));
+  const auto terms_after = [&](const std::string& from, const std::string& role,
+                               const std::string& final) {
+    wire::Message reply = agency.made(wire::REPLY, "user:pm",
+                                      {{"project", "id", "P-10"},
+                                       {"reply", "decision", "answered"},
+                                       {"reply", "final", final},
+                                       {"reply", "answered_by_role", role},
+                                       {"terms", "term.1", "breather plug | 通气塞"},
+                                       {"terms", "term.1.status", "preferred"}});
+    reply.set_in_reply_to(format_uuid(wire::id_of(question)));
+    agency.send(from, reply);
+    store::Statement* select = *agency.world.db().prepare(
+        "SELECT COUNT(*) FROM term WHERE status = 'preferred'"
+        " AND lang = 'zh-CN'");
+    REQUIRE(*select->step());
+    const std::int64_t count = select->column_int(0);
+    select->reset();
+    return count;
+  };
+  CHECK(terms_after("translator", "translator", "yes") == 0);
+  CHECK(terms_after("terminologist", "terminologist", "no") == 0);
+  CHECK(terms_after("terminologist", "terminologist", "yes") == 1);
+}
+
 TEST_CASE("row 11: a blocking question is not forgotten") {
   Agency agency;
   const auto question =
