@@ -143,28 +143,28 @@ Result<std::optional<Effects::Verdict>> Effects::on_program(Step& step, const Pr
   while (!output.empty() && output.back() == '\n') output.pop_back();
   if (!output.empty()) result += ": " + output;
 
+  TRY_ASSIGN(auto effect, heard_of(ended.effect));
+  if (!effect) return std::optional<Verdict>();
   const bool ran = exit.error.empty() && !exit.timed_out;
-  TRY_ASSIGN(const auto effect, probes_.effect(ended.effect));
-  const Json spec = effect ? Json::parse(effect->spec, nullptr, false) : Json();
+  const Json spec = Json::parse(effect->spec, nullptr, false);
   const bool answers =
       ran && exit.status > 0 && exit.status <= kLastAnswer && !text_of(spec, "failed").empty();
   const bool ok = ran && exit.status == 0;
-  TRY_ASSIGN(const auto last, settle(step, ended.effect, ok || answers, result));
+  TRY(settle(step, &*effect, ok || answers, result));
   const std::string state = text_of(spec, ok ? "ok" : "failed");
-  if (!last || last->state != store::EffectState::kDone || state.empty()) {
-    return std::optional<Verdict>();
-  }
+  if (effect->state != store::EffectState::kDone || state.empty()) return std::optional<Verdict>();
   return std::optional<Verdict>(
-      {last->id, last->message, spec.value("version", std::int64_t{0}), last->rule, state});
+      {effect->id, effect->message, spec.value("version", std::int64_t{0}), effect->rule, state});
 }
 
 Status Effects::on_webhook(Step& step, const WebhookEnded& ended) {
   std::string result = ended.status == 0 ? ended.error : "HTTP " + std::to_string(ended.status);
   const std::string body = clean_tail(ended.body, kEffectResultBytes / 2);
   if (!body.empty()) result += ": " + body;
+  TRY_ASSIGN(auto effect, heard_of(ended.effect));
+  if (!effect) return {};
   const bool done = ended.status >= kSuccess && ended.status < kRedirect;
-  TRY(settle(step, ended.effect, done, result));
-  return {};
+  return settle(step, &*effect, done, result);
 }
 
 /// No further attempt follows. Of a program that is noted: a broker that ran it for somebody has to
@@ -179,18 +179,21 @@ Status Effects::end(Step& step, store::EffectState state, store::Effect* effect)
                       {"attempts", effect->attempts}});
 }
 
-Result<std::optional<store::Effect>> Effects::settle(Step& step, store::EffectId id, bool done,
-                                                     const std::string& result) {
+/// The effect whose attempt has ended; empty if nobody waits for that any more.
+Result<std::optional<store::Effect>> Effects::heard_of(store::EffectId id) {
   running_.erase(id);
   TRY_ASSIGN(auto effect, probes_.effect(id));
-  if (!effect || effect->state != store::EffectState::kWaiting)
-    return std::optional<store::Effect>();
+  if (effect && effect->state != store::EffectState::kWaiting) effect.reset();
+  return effect;
+}
+
+Status Effects::settle(Step& step, store::Effect* effect, bool done, const std::string& result) {
   effect->result = result;
   if (done) {
-    TRY(end(step, store::EffectState::kDone, &*effect));
+    TRY(end(step, store::EffectState::kDone, effect));
   } else if (effect->attempts >= kMaxEffectAttempts) {
-    TRY(end(step, store::EffectState::kDead, &*effect));
-    step.log(LogLine::kError, "effect " + std::to_string(id) + " of rule " + effect->rule +
+    TRY(end(step, store::EffectState::kDead, effect));
+    step.log(LogLine::kError, "effect " + std::to_string(effect->id) + " of rule " + effect->rule +
                                   " is dead after " + std::to_string(effect->attempts) +
                                   " attempts: " + result);
   } else {
@@ -199,8 +202,7 @@ Result<std::optional<store::Effect>> Effects::settle(Step& step, store::EffectId
   TRY(probes_.update_effect(*effect));
   TRY_ASSIGN(const std::int64_t next, probes_.next_effect_due());
   timer_.set(next);
-  if (effect->state == store::EffectState::kWaiting) return std::optional<store::Effect>();
-  return effect;
+  return {};
 }
 
 }  // namespace yizhan::broker

@@ -56,9 +56,9 @@ class Effects {
  private:
   /// Why it cannot be tried at all; empty if it was begun.
   std::string begin(Step& step, const store::Effect& effect);
-  /// The effect if this attempt was its last, with how it has ended.
-  Result<std::optional<store::Effect>> settle(Step& step, store::EffectId id, bool done,
-                                              const std::string& result);
+  Result<std::optional<store::Effect>> heard_of(store::EffectId id);
+  /// Notes how an attempt at `effect` has ended, and whether it was the last.
+  Status settle(Step& step, store::Effect* effect, bool done, const std::string& result);
   Status end(Step& step, store::EffectState state, store::Effect* effect);
 
   store::ProbeStore& probes_;
