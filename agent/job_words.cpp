@@ -5,6 +5,7 @@
 
 #include "agent/reports.h"
 #include "wire/address.h"
+#include "wire/broker_words.h"
 #include "wire/codec.h"
 #include "wire/vocabulary.h"
 
@@ -13,8 +14,6 @@ namespace yizhan::agent {
 namespace {
 
 using store::IncomingState;
-
-constexpr std::string_view kBroker = "role:broker";
 
 bool may_judge(const std::string& who, const store::Incoming& row, const wire::Message& task) {
   if (who == row.sender) return true;
@@ -50,14 +49,15 @@ Status take_job_word(Context& context, const MessageId& about, const wire::Messa
 }
 
 Status take_quarantine(Context& context, const MessageId& id, const wire::Message& receipt) {
-  wire::Body body;
-  if (receipt.kind() != wire::RECEIPT || receipt.sender() != kBroker ||
-      !body.ParseFromString(receipt.body()) ||
-      wire::entry_of(body, "receipt", "event") != "quarantined") {
+  wire::Body word;
+  if (receipt.kind() != wire::RECEIPT || receipt.sender() != wire::kBrokerAddress ||
+      !word.ParseFromString(receipt.body()) ||
+      wire::entry_of(word, "receipt", "event") != wire::kQuarantinedEvent) {
     return {};
   }
   TRY_ASSIGN(const auto report, context.store.outgoing(id));
   wire::Message said;
+  wire::Body body;
   if (!report || report->kind != wire::STATUS || !said.ParseFromString(report->message) ||
       !body.ParseFromString(said.body()) ||
       wire::entry_of(body, "status", "state") != kDeliveredReason) {
@@ -67,15 +67,13 @@ Status take_quarantine(Context& context, const MessageId& id, const wire::Messag
   if (!task) return {};
   TRY_ASSIGN(auto row, context.store.incoming(*task));
   if (!row || row->state != IncomingState::kDelivered) return {};
-  wire::Body why;
-  const std::string text =
-      why.ParseFromString(receipt.body()) ? wire::entry_of(why, "receipt", "text") : "";
+  const std::string why = wire::entry_of(word, "receipt", "text");
   row->state = IncomingState::kInProgress;
   row->state_us = context.wall_us();
-  row->reason = "delivery not accepted: " + shown(text);
+  row->reason = "delivery not accepted: " + shown(why);
   TRY(context.begin_write());
   TRY(context.store.update_incoming(*row));
-  context.event("quarantined", &*task, {{"reason", text}});
+  context.event(wire::kQuarantinedEvent, &*task, {{"reason", why}});
   return {};
 }
 

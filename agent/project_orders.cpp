@@ -8,6 +8,7 @@
 #include "agent/projects.h"
 #include "agent/reports.h"
 #include "agent/task_project.h"
+#include "wire/broker_words.h"
 #include "wire/codec.h"
 #include "wire/project_path.h"
 
@@ -16,8 +17,6 @@ namespace yizhan::agent {
 namespace {
 
 /// As the broker stamps what it writes itself; nobody else may use it.
-constexpr const char* kBroker = "role:broker";
-
 /// Every agent of a user is ordered to push, and mostly one of them has the project: the others
 /// have not failed.
 constexpr const char* kSkipped = "skipped: no project of it on this machine";
@@ -32,7 +31,8 @@ std::string operation_of(const wire::Message& message) {
 }  // namespace
 
 bool is_push_order(const store::Incoming& row, const wire::Message& message) {
-  if (message.kind() != wire::COMMAND || row.broker_seq == 0 || row.sender != kBroker) return false;
+  if (message.kind() != wire::COMMAND || row.broker_seq == 0 || row.sender != wire::kBrokerAddress)
+    return false;
   const std::string operation = operation_of(message);
   return operation == kPushMemory || operation == kPushTerms;
 }
@@ -110,7 +110,7 @@ Status Projects::answer_orders() {
     const Details more = word != "done" ? Details{{"reason", shown(row->reason)}}
                                         : Details{{"units", std::to_string(order.units)},
                                                   {"files", std::to_string(order.files)}};
-    TRY(say_status(context_, id, format_uuid(order.id), kBroker, word, more));
+    TRY(say_status(context_, id, format_uuid(order.id), wire::kBrokerAddress, word, more));
   }
   orders_ = std::move(waiting);
   return {};

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "broker/own_message.h"
+#include "wire/broker_words.h"
 #include "wire/codec.h"
 #include "wire/history.h"
 #include "wire/roles.h"
@@ -112,7 +113,7 @@ Status Collaboration::tell_rules(Step& step, const Settled& settled) {
   wire::Message message =
       own_message(derive_uuid(*record, "state:" + std::to_string(settled.seq)),
                   settled.record.kind() == wire::UNIT ? wire::UNIT_STATE : wire::TERM_STATE,
-                  kBrokerAddress, step.wall());
+                  wire::kBrokerAddress, step.wall());
   if (!settled.author.user.empty()) message.set_sender("user:" + settled.author.user);
   wire::Body body;
   wire::Section* project = add_section(&body, "project");

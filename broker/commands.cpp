@@ -138,14 +138,17 @@ Status Commands::write_texts(Call& call, Notice* notice) {
   return {};
 }
 
-/// A notice about the subject to everybody that `recipient` means.
-Commands::Answer Commands::say(Call& call, const std::string& recipient, std::string event) {
+/// A notice about the subject to everybody that `recipient` means; `text` where the command has
+/// none.
+Commands::Answer Commands::say(Call& call, const std::string& recipient, std::string event,
+                               const std::string& text) {
   TRY_ASSIGN(const Directory::Resolved* resolved, resolve(call, recipient));
   const Directory::Resolved to = *resolved;
   Notice notice;
   notice.event = std::move(event);
   notice.recipient = recipient;
   TRY(write_texts(call, &notice));
+  if (notice.text.empty()) notice.text = text;
   const store::StoredMessage stored =
       make_notice(call.subject(), call.order, notice, call.step.wall());
   TRY_ASSIGN(const store::MessageSeq seq, store_.insert_message(stored));

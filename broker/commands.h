@@ -109,12 +109,14 @@ class Commands {
   Answer history(Call& call);
   Answer share_project(Call& call);
 
-  Answer say(Call& call, const std::string& recipient, std::string event);
+  Answer say(Call& call, const std::string& recipient, std::string event,
+             const std::string& text = "");
   Answer queue(Call& call, store::MessageSeq seq, const MessageId& id,
                const Directory::Resolved& to, const std::string& recipient);
   Result<const Directory::Resolved*> resolve(Call& call, const std::string& recipient);
   Result<std::string> value(Call& call, const std::string& key);
   Status write_texts(Call& call, Notice* notice);
+  Status expire(Call& call, store::Delivery delivery, const std::string& reason);
   Status withdraw(Call& call, const std::string& reason, int* waiting);
   Status end_recalled(Call& call, const std::vector<store::ClientId>& told);
   Status drop_reminders(Call& call);

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "broker/command_call.h"
-#include "broker/own_message.h"
+#include "wire/broker_words.h"
 #include "wire/codec.h"
 
 namespace yizhan::broker {
@@ -21,15 +21,20 @@ bool is_reminded(store::DeliveryState state) {
 
 }  // namespace
 
+/// `delivery` is over, for `reason`.
+Status Commands::expire(Call& call, store::Delivery delivery, const std::string& reason) {
+  delivery.state = store::DeliveryState::kExpired;
+  delivery.state_us = call.step.wall_us();
+  delivery.reason = reason;
+  return store_.update_delivery(delivery);
+}
+
 /// Takes the message back from who has not got it yet.
 Status Commands::withdraw(Call& call, const std::string& reason, int* waiting) {
   TRY_ASSIGN(const auto deliveries, store_.deliveries(call.subject().seq));
-  for (store::Delivery delivery : deliveries) {
+  for (const store::Delivery& delivery : deliveries) {
     if (delivery.state != store::DeliveryState::kQueued) continue;
-    delivery.state = store::DeliveryState::kExpired;
-    delivery.state_us = call.step.wall_us();
-    delivery.reason = reason;
-    TRY(store_.update_delivery(delivery));
+    TRY(expire(call, delivery, reason));
     ++*waiting;
   }
   return {};
@@ -62,12 +67,9 @@ Commands::Answer Commands::recall(Call& call) {
 /// counts: an offer may be accepted too late, before anybody else.
 Status Commands::end_recalled(Call& call, const std::vector<store::ClientId>& told) {
   for (const store::ClientId client : told) {
-    TRY_ASSIGN(auto delivery, store_.delivery(call.subject().seq, client));
+    TRY_ASSIGN(const auto delivery, store_.delivery(call.subject().seq, client));
     if (!delivery || !is_reminded(delivery->state)) continue;
-    delivery->state = store::DeliveryState::kExpired;
-    delivery->state_us = call.step.wall_us();
-    delivery->reason = "recalled by rule " + call.order.rule;
-    TRY(store_.update_delivery(*delivery));
+    TRY(expire(call, *delivery, "recalled by rule " + call.order.rule));
   }
   return {};
 }
@@ -111,13 +113,10 @@ Status Commands::drop_reminders(Call& call) {
       continue;
     }
     TRY_ASSIGN(const auto deliveries, store_.deliveries(one.seq));
-    for (store::Delivery delivery : deliveries) {
+    for (const store::Delivery& delivery : deliveries) {
       if (delivery.state != store::DeliveryState::kQueued) continue;
       if (call.order.client != 0 && delivery.client != call.order.client) continue;
-      delivery.state = store::DeliveryState::kExpired;
-      delivery.state_us = call.step.wall_us();
-      delivery.reason = "a newer reminder has followed";
-      TRY(store_.update_delivery(delivery));
+      TRY(expire(call, delivery, "a newer reminder has followed"));
     }
   }
   return {};
@@ -133,12 +132,9 @@ Commands::Answer Commands::quarantine(Call& call) {
   if (call.subject().sender == 0) return effect;
   // Whoever sent it must not believe that it has arrived.
   TRY_ASSIGN(const store::Client* sender, directory_.client(call.subject().sender));
-  Notice notice{kQuarantinedEvent, "code:" + sender->code, "", reason, ""};
-  const store::StoredMessage stored =
-      make_notice(call.subject(), call.order, notice, call.step.wall());
-  TRY_ASSIGN(const store::MessageSeq seq, store_.insert_message(stored));
-  TRY(delivery_.queue(call.step, seq, stored.id, sender->id, call.order.rule));
-  return effect + ", its sender is told";
+  TRY_ASSIGN(const std::string said,
+             say(call, "code:" + sender->code, wire::kQuarantinedEvent, reason));
+  return effect + "; " + said;
 }
 
 /// Everybody who has the message is told to remove it; the broker's own copy goes with retention.

@@ -8,6 +8,7 @@
 #include "broker/own_message.h"
 #include "broker/reports.h"
 #include "wire/address.h"
+#include "wire/broker_words.h"
 #include "wire/codec.h"
 #include "wire/limits.h"
 #include "wire/vocabulary.h"
@@ -150,7 +151,7 @@ Result<std::string> Ingest::resolve(const store::Client& sender, const wire::Mes
   const std::vector<std::string>& nobody = (*resolved)->nobody;
   if (!(*resolved)->clients.empty()) return std::string();
   // Questions about conflicts come from the broker, and so the answer goes to it.
-  if (message.recipient() == kBrokerAddress) return std::string();
+  if (message.recipient() == wire::kBrokerAddress) return std::string();
   return "nobody is " + (nobody.empty() ? message.recipient() : joined(nobody)) +
          ": no accepted client has that address";
 }

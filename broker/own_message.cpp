@@ -1,6 +1,7 @@
 #include "broker/own_message.h"
 
 #include "broker/reports.h"
+#include "wire/broker_words.h"
 #include "wire/codec.h"
 
 namespace yizhan::broker {
@@ -10,7 +11,7 @@ wire::Message own_message(const MessageId& id, wire::Kind kind, const std::strin
   wire::Message message;
   message.set_id(std::string(id.view()));
   message.set_kind(kind);
-  message.set_sender(kBrokerAddress);
+  message.set_sender(wire::kBrokerAddress);
   message.set_recipient(recipient);
   message.set_ack(wire::ACK_NONE);
   message.set_created(format_time(now));

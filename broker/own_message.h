@@ -10,11 +10,6 @@
 
 namespace yizhan::broker {
 
-/// Sender of what the broker writes; a message to it is for the broker alone.
-/// The event of the receipt that tells whoever sent a message that it is in quarantine.
-inline constexpr const char* kQuarantinedEvent = "quarantined";
-inline constexpr const char* kBrokerAddress = "role:broker";
-
 /// The envelope of one: no thread, no receipts.
 wire::Message own_message(const MessageId& id, wire::Kind kind, const std::string& recipient,
                           Instant now);
