@@ -14,6 +14,7 @@
 #include "broker/instructions.h"
 #include "broker/links.h"
 #include "broker/mailboxes.h"
+#include "broker/retention.h"
 #include "broker/sessions.h"
 #include "broker/step.h"
 #include "broker/terms.h"
@@ -21,7 +22,6 @@
 #include "broker/upkeep.h"
 #include "broker/verbs.h"
 #include "rules/files.h"
-#include "store/blob_sweep.h"
 #include "store/probe_store.h"
 #include "store/server_store.h"
 #include "wire/codec.h"
@@ -30,13 +30,6 @@
 namespace yizhan::broker {
 
 namespace {
-
-/// Finished messages are purged in small bites, so that no step is long.
-constexpr Micros kPurgeInterval = std::chrono::minutes(10);
-constexpr int kPurgeBatch = 1000;
-/// So are the attachments that they named.
-constexpr Micros kSweepInterval = std::chrono::hours(1);
-constexpr Micros kSweepPause = std::chrono::milliseconds(50);
 
 /// Whether handling `frame` may change the store. An idle broker answers pings and writes nothing.
 bool writes(const wire::FromAgent& frame) {
@@ -85,7 +78,7 @@ class CoreImpl : public Core {
                 collaboration_, audit_),
         enrolment_(options_, store_, directory_, sessions_, audit_),
         transfers_(blobs_),
-        sweep_(blobs_),
+        retention_(options_, store_, blobs_, audit_, collaboration_),
         verbs_(store_, probes_, sessions_, directory_, mailboxes_, instructions_, history_,
                audit_) {}
 
@@ -101,9 +94,6 @@ class CoreImpl : public Core {
   Status on_request(Step& step, const FrameIn& from, const wire::Request& request);
   Status note_delivered(Step& step, const Session& session);
   void on_silence(Step& step);
-  Status purge(Step& step);
-  Status sweep(Step& step);
-  void spare(const wire::FromAgent& frame);
   Steady next_timer(Now now) const;
 
   const BrokerOptions& options_;
@@ -129,21 +119,17 @@ class CoreImpl : public Core {
   Ingest ingest_;
   Enrolment enrolment_;
   Transfers transfers_;
-  store::BlobSweep sweep_;
+  Retention retention_;
   Verbs verbs_;
 
   Now last_{};
-  Steady purge_due_{};
-  Steady sweep_due_{};
-  store::MessageSeq swept_ = 0;  // messages up to here have told the sweep what they name
   Micros step_cost_{};
 };
 
 Status CoreImpl::recover(const std::vector<rules::RuleFile>& initial_rules, Now now) {
   last_ = now;
   directory_.watch_from(now);
-  purge_due_ = now.steady + kPurgeInterval;
-  sweep_due_ = now.steady + kSweepInterval;
+  retention_.start(now);
   TRY(delivery_.recover());
   TRY(effects_.recover());
   TRY(instructions_.recover());
@@ -196,7 +182,7 @@ Result<std::vector<Output>> CoreImpl::step(const std::vector<Input>& inputs, Now
     frames.emplace_back(&from, std::move(*frame));
   }
 
-  if (sweep_due_ <= now.steady) TRY(sweep(step));
+  TRY(retention_.sweep_attachments(step));
   std::optional<store::Transaction> transaction;
   if (write) {
     TRY_ASSIGN(store::Transaction opened, store::Transaction::open(db_));
@@ -217,7 +203,7 @@ Result<std::vector<Output>> CoreImpl::step(const std::vector<Input>& inputs, Now
   TRY(delivery_.on_time(step));
   TRY(instructions_.on_time(step));
   TRY(effects_.on_time(step));
-  if (purge_due_ <= now.steady) TRY(purge(step));
+  TRY(retention_.work(step));
   TRY(upkeep_.work(step));
   TRY(history_.announce(step));
   TRY(delivery_.pump(step));
@@ -246,7 +232,7 @@ Status CoreImpl::handle(Step& step, const FrameIn& from, wire::FromAgent& frame)
 }
 
 Status CoreImpl::handle_session(Step& step, Session& session, wire::FromAgent& frame) {
-  spare(frame);
+  retention_.spare(frame);
   switch (frame.body_case()) {
     case wire::FromAgent::kPing: {
       session.outbox = frame.ping().outbox();
@@ -321,55 +307,9 @@ void CoreImpl::on_silence(Step& step) {
   }
 }
 
-Status CoreImpl::purge(Step& step) {
-  purge_due_ = step.steady() + kPurgeInterval;
-  TRY_ASSIGN(const std::int64_t purged,
-             store_.purge_finished(step.wall_us() - options_.retention.count(), kPurgeBatch));
-  TRY_ASSIGN(const bool held, collaboration_.release_old(step));
-  TRY_ASSIGN(const bool audited, audit_.purge(step, options_.audit_retention));
-  if (held || audited || purged == kPurgeBatch) {
-    purge_due_ = step.steady() + std::chrono::seconds(1);
-  }
-  return {};
-}
-
-/// A bite of the sweep of attachments, before the step's transaction begins.
-Status CoreImpl::sweep(Step& step) {
-  if (!sweep_.is_running()) sweep_.start(step.wall_us() - options_.retention.count());
-  TRY(sweep_.work([this](bool from_start, const auto& keep) -> Result<bool> {
-    if (from_start) swept_ = 0;
-    TRY_ASSIGN(const auto envelopes, store_.envelopes(&swept_, store::kSweepMessages));
-    for (const std::string& envelope : envelopes) {
-      wire::Message message;
-      if (!message.ParseFromString(envelope)) continue;  // damaged, and never relayed again
-      for (const wire::Attachment& attachment : message.attachments()) {
-        if (const auto hash = Sha256::from(attachment.sha256())) keep(*hash);
-      }
-    }
-    return !envelopes.empty();
-  }));
-  if (const std::string trouble = sweep_.take_trouble(); !trouble.empty()) {
-    step.log(LogLine::kWarning, "old attachments are left for the next hour: " + trouble);
-  }
-  sweep_due_ = step.steady() + (sweep_.is_running() ? kSweepPause : kSweepInterval);
-  return {};
-}
-
-/// What is on its way in may need an attachment that no stored message names.
-void CoreImpl::spare(const wire::FromAgent& frame) {
-  if (!sweep_.is_running()) return;
-  const auto spare_one = [this](const std::string& sha256) {
-    if (const auto hash = Sha256::from(sha256)) sweep_.spare(*hash);
-  };
-  if (frame.has_blob_offer()) spare_one(frame.blob_offer().sha256());
-  for (const wire::Message& message : frame.push().messages()) {
-    for (const wire::Attachment& attachment : message.attachments()) spare_one(attachment.sha256());
-  }
-}
-
 /// When time alone brings the next step that writes.
 Steady CoreImpl::next_timer(Now now) const {
-  Steady next = std::min(purge_due_, upkeep_.next_wakeup());
+  Steady next = std::min(retention_.next_write(), upkeep_.next_wakeup());
   for (const std::optional<Steady> due :
        {delivery_.next_wakeup(now), instructions_.next_wakeup(now), effects_.next_wakeup(now)}) {
     if (due) next = std::min(next, *due);
@@ -378,7 +318,7 @@ Steady CoreImpl::next_timer(Now now) const {
 }
 
 Steady CoreImpl::next_wakeup() const {
-  const Steady next = std::min(sweep_due_, next_timer(last_));
+  const Steady next = std::min(retention_.next_wakeup(), next_timer(last_));
   return std::min(next, sessions_.next_deadline().value_or(next));
 }
 
