@@ -155,6 +155,10 @@ void Link::on_pong(const wire::Pong& pong) {
   round_trip_ = context_.now.steady - *pinged_;
   broker_step_ = Micros{pong.step_us()};
   pinged_.reset();
+  if (pong.next_ping_us() == 0) return;
+  const Micros interval = context_.options.heartbeat_interval;
+  next_ping_ =
+      context_.now.steady + std::clamp(Micros{pong.next_ping_us()}, interval / 2, interval);
 }
 
 Result<std::uint64_t> Link::ping() {

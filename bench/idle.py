@@ -46,14 +46,15 @@ def measure(pid, endpoint, pub, bin_dir):
     for first in range(0, agents, AGENTS_PER_PROCESS):
         count = min(AGENTS_PER_PROCESS, agents - first)
         loads.append(subprocess.Popen(
-            [f'{bin_dir}/idle_agents', endpoint, pub, str(first), str(count), str(HEARTBEAT), str(seconds)],
+            [f'{bin_dir}/idle_agents', endpoint, pub, str(first), str(count), str(HEARTBEAT),
+             str(HEARTBEAT + seconds)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True))
     for load in loads:
         assert load.stdout.readline().strip() == 'ready'
     for load in loads:
         load.stdin.write('go\n')
         load.stdin.flush()
-    time.sleep(2)
+    time.sleep(HEARTBEAT + 2)  # each was told once when to come next
     used, began = cpu_seconds(pid), time.monotonic()
     time.sleep(seconds - 5)
     used, lasted = cpu_seconds(pid) - used, time.monotonic() - began

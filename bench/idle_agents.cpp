@@ -1,6 +1,6 @@
 // Holds COUNT idle agents on a running broker: encrypted sessions that ping every INTERVAL seconds,
-// spread evenly, for SECONDS. They are named from agentFIRST on, so that several processes can
-// share a load. Usage: idle_agents ENDPOINT BROKER_PUB_FILE FIRST COUNT INTERVAL SECONDS Prints
+// spread evenly at first, for SECONDS. They are named from agentFIRST on, so that several processes
+// can share a load. Usage: idle_agents ENDPOINT BROKER_PUB_FILE FIRST COUNT INTERVAL SECONDS Prints
 // "ready" when all have a session, pinging those that have one from the first on, and counts from a
 // line on standard input on; the caller then measures the broker from outside.
 
@@ -14,6 +14,7 @@
 #include <fstream>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <queue>
 #include <string>
 #include <thread>
@@ -26,7 +27,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// Idle agents, each of which pings when it is due.
+/// Idle agents, each of which pings when it is due: an interval after its last ping, or when the
+/// broker's answer to that said, as an agent does.
 class Load {
  public:
   explicit Load(Clock::duration interval) : interval_(interval) {}
@@ -40,43 +42,66 @@ class Load {
   /// Spreads the next pings evenly over one interval from now and counts from zero.
   void begin() {
     due_ = {};
+    asked_.clear();
     for (std::size_t i = 0; i < peers_.size(); ++i) {
-      take_answers(*peers_[i]);
+      take_answer(i);
       due_.push({Clock::now() + interval_ * i / peers_.size(), i});
     }
     sent_ = answered_ = 0;
   }
 
   void ping_due() {
+    std::erase_if(asked_, [&](const Asked& one) {
+      const auto next = take_answer(one.peer);
+      if (next)
+        due_.push({one.at + *next, one.peer});
+      else if (Clock::now() > one.at + interval_ / 2)
+        due_.push({one.at + interval_, one.peer});
+      else
+        return false;
+      return true;
+    });
     while (!due_.empty() && due_.top().first <= Clock::now()) {
-      const auto [at, i] = due_.top();
+      const std::size_t peer = due_.top().second;
       due_.pop();
-      due_.push({at + interval_, i});
-      take_answers(*peers_[i]);
       yizhan::wire::FromAgent ping;
       ping.mutable_ping()->set_number(++sent_);
-      peers_[i]->send(ping);
+      asked_.push_back({Clock::now(), peer});
+      peers_[peer]->send(ping);
     }
   }
 
   /// Prints what was sent and answered; true if hardly an answer is missing.
   bool report() {
-    for (const auto& peer : peers_) take_answers(*peer);
+    for (const Asked& one : asked_) take_answer(one.peer);
     std::printf("pings %zu answered %zu\n", sent_, answered_);
     return answered_ + peers_.size() / 50 >= sent_;
   }
 
  private:
-  void take_answers(yizhan::bench::Peer& peer) {
-    yizhan::wire::FromBroker frame;
-    while (peer.receive(&frame, 0)) answered_ += frame.has_pong() ? 1 : 0;
-  }
-
   using Due = std::pair<Clock::time_point, std::size_t>;
+  struct Asked {
+    Clock::time_point at;
+    std::size_t peer;
+  };
+
+  /// How long after its ping the peer is to ping again, if it was answered.
+  std::optional<Clock::duration> take_answer(std::size_t peer) {
+    std::optional<Clock::duration> next;
+    yizhan::wire::FromBroker frame;
+    while (peers_[peer]->receive(&frame, 0)) {
+      if (!frame.has_pong()) continue;
+      ++answered_;
+      const std::chrono::microseconds said{frame.pong().next_ping_us()};
+      next = said.count() == 0 ? interval_ : said;
+    }
+    return next;
+  }
 
   const Clock::duration interval_;
   std::vector<std::unique_ptr<yizhan::bench::Peer>> peers_;
   std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;
+  std::vector<Asked> asked_;  // not answered yet
   std::size_t sent_ = 0;
   std::size_t answered_ = 0;
 };

@@ -237,11 +237,14 @@ Status CoreImpl::handle_session(Step& step, Session& session, wire::FromAgent& f
     case wire::FromAgent::kPing: {
       session.outbox = frame.ping().outbox();
       wire::FromBroker answer;
-      answer.mutable_pong()->set_number(frame.ping().number());
-      answer.mutable_pong()->set_step_us(
+      wire::Pong* pong = answer.mutable_pong();
+      pong->set_number(frame.ping().number());
+      pong->set_step_us(
           static_cast<std::uint32_t>(std::min<std::int64_t>(step_cost_.count(), UINT32_MAX)));
-      answer.mutable_pong()->set_history_hello(session.history_hello);
-      answer.mutable_pong()->set_history_told(session.history_told);
+      pong->set_history_hello(session.history_hello);
+      pong->set_history_told(session.history_told);
+      const Micros next = Sessions::until_heartbeat(session, step.steady());
+      pong->set_next_ping_us(static_cast<std::uint32_t>(next.count()));
       step.send(session.peer, answer);
       return {};
     }

@@ -1,8 +1,15 @@
 #include "broker/sessions.h"
 
+#include <chrono>
 #include <utility>
 
 namespace yizhan::broker {
+
+namespace {
+
+constexpr Micros kHeartbeatGrid = std::chrono::milliseconds(100);
+
+}  // namespace
 
 Session& Sessions::open(Session session) {
   close(session.peer);
@@ -31,6 +38,13 @@ void Sessions::heard(Session& session, Steady now) {
   deadlines_.erase({deadline(session), session.peer});
   session.heard = now;
   deadlines_.emplace(deadline(session), session.peer);
+}
+
+Micros Sessions::until_heartbeat(const Session& session, Steady now) {
+  // An interval that is hardly longer than the grid would be cut by too much of itself.
+  if (session.heartbeat < 10 * kHeartbeatGrid) return session.heartbeat;
+  const Micros due = now.time_since_epoch() + session.heartbeat;
+  return session.heartbeat - due % kHeartbeatGrid;
 }
 
 void Sessions::close(const PeerId& peer) {

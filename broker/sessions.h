@@ -62,6 +62,11 @@ class Sessions {
   Session* by_client(store::ClientId client);
   bool has_client(store::ClientId client) const { return peers_.contains(client); }
   void heard(Session& session, Steady now);
+
+  /// How long from `now` the agent is to wait with its next heartbeat: at most its interval, less
+  /// so much that the heartbeats of all agents come on the same ten instants of a second. One
+  /// wake-up for each heartbeat would be most of what an idle agent costs (bench/idle.py).
+  static Micros until_heartbeat(const Session& session, Steady now);
   void close(const PeerId& peer);
 
   /// Clients whose session has ended since this was asked, with when they were last heard. One that

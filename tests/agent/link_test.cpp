@@ -62,6 +62,27 @@ TEST_CASE("an open session pings at every interval and an answer is a round trip
   CHECK(status["verdict"]["word"] == "ok");
 }
 
+TEST_CASE("the broker says when the next ping may come, within reason") {
+  AgentWorld world;
+  world.start();
+  world.connect();
+  const auto pinged_after = [&](std::uint32_t next_ping_us, Micros wait) {
+    wire::FromBroker pong = pong_of(world, 0);
+    pong.mutable_pong()->set_next_ping_us(next_ping_us);
+    world.frame(pong);
+    world.clear();
+    world.pass(wait - 1us);
+    CHECK(world.said().empty());
+    world.pass(1us);
+    return world.said() == "ping";
+  };
+  world.pass(10s);
+  CHECK(pinged_after(9'931'000, 9931ms));
+  CHECK(pinged_after(0, 10s));           // a broker that does not say
+  CHECK(pinged_after(1, 5s));            // no broker has an agent ping without end …
+  CHECK(pinged_after(UINT32_MAX, 10s));  // … or be silent for too long
+}
+
 TEST_CASE("a silent broker is given up after three intervals") {
   AgentWorld world;
   world.start();

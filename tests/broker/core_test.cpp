@@ -35,6 +35,26 @@ TEST_CASE("a message goes from its sender to the mailbox and the agent of its re
   CHECK(world.told("ledger")["balanced"] == true);
 }
 
+TEST_CASE("heartbeats that come at any time are asked to come together") {
+  World world;
+  const TestAgent pm = world.connected("pm", 1);
+  const TestAgent li = world.connected("li", 2);
+  wire::FromAgent ping;
+  ping.mutable_ping()->set_number(1);
+  const auto next_of = [&](const TestAgent& agent) {
+    world.say(agent, ping);
+    return world.now().steady + Micros{world.heard(agent).back().pong().next_ping_us()};
+  };
+  world.advance(Micros{1'234'567});
+  const Steady first = next_of(pm);
+  CHECK(first <= world.now().steady + std::chrono::seconds(10));
+  CHECK(first > world.now().steady + Micros{9'900'000});
+  world.advance(first - world.now().steady - Micros{30'000});
+  CHECK(next_of(li) + std::chrono::milliseconds(100) == first + std::chrono::seconds(10));
+  world.advance(Micros{30'700});  // the network took a little
+  CHECK(next_of(pm) == first + std::chrono::seconds(10));
+}
+
 TEST_CASE("a message for somebody who is away waits, also through a restart of the broker") {
   World world;
   const TestAgent pm = world.connected("pm", 1);
