@@ -186,8 +186,8 @@ Status Machinery::work() {
 }
 
 bool Machinery::has_more() const {
-  return intake_.has_more() || retention_.has_more() || imports_.is_busy() || sync_.has_more() ||
-         projects_.has_more();
+  return intake_.has_more() || retention_.has_more() || imports_.is_busy() ||
+         sync_.has_more(link_.is_open()) || projects_.has_more();
 }
 
 Result<std::vector<Output>> Machinery::step(const std::vector<Input>& inputs, Now now) {

@@ -59,8 +59,10 @@ class Sync {
 
   /// Something is being fetched, sent or cleared: what can wait should.
   bool is_busy() const { return !pulling_.empty() || !in_air_.empty() || restoring_ || purging_; }
-  bool has_more() const {
-    return restoring_ || purging_ || sweep_.has_value() || !pages_.empty();
+  /// The next step has something to do at once. Off line, only what has come can be written.
+  bool has_more(bool open) const {
+    const bool works = open && served_ && open_;
+    return !pages_.empty() || (works && (restoring_ || purging_ || sweep_.has_value()));
   }
 
   bool is_open() const { return open_; }
