@@ -162,10 +162,11 @@ Status Records::settle(const store::Push& push,
       reason = one.reason();
       *refused.add_changes() = std::move(change);
     } else {
-      TRY(settle_one(push, kind, change.record().id(), one));
+      TRY(settle_one(content.has_lost(), kind, change.record().id(), one));
     }
   }
   if (refused.changes_size() == 0) return {};
+  if (content.has_lost()) *refused.mutable_lost() = content.lost();
   // Only what was refused is parked; the rest of the push has taken effect.
   store::Push parked = push;
   parked.id = std::string(context_.random.uuid(context_.wall_us()).view());
@@ -179,18 +180,18 @@ Status Records::settle(const store::Push& push,
   return {};
 }
 
-/// What came of one change. A restored server's word counts whatever number it has.
-Status Records::settle_one(const store::Push& push, wire::RecordKind kind, const std::string& id,
+/// What came of one change. The word of a server that was restored counts whatever number it has.
+Status Records::settle_one(bool restored, wire::RecordKind kind, const std::string& id,
                            const wire::SyncResult::One& one) {
   if (one.has_current() && wire::check_record(one.current()).ok()) {
     TRY_ASSIGN(const auto known, records_.find(kind, one.current().id()));
-    if (known && (push.restore || one.current().rev() >= known->record.rev())) {
-      const std::int64_t answered = push.restore ? 0 : 1;
+    if (known && (restored || one.current().rev() >= known->record.rev())) {
+      const std::int64_t answered = restored ? 0 : 1;
       return replace(*known, one.current(), std::max<std::int64_t>(known->pending - answered, 0));
     }
-    return records_.settle(kind, id, 0, 0, 0, !push.restore);
+    return records_.settle(kind, id, 0, 0, 0, !restored);
   }
-  return records_.settle(kind, id, one.rev(), one.seq(), one.rank(), !push.restore);
+  return records_.settle(kind, id, one.rev(), one.seq(), one.rank(), !restored);
 }
 
 Result<std::uint64_t> Records::drop(const store::Push& push) {

@@ -68,7 +68,7 @@ class Records {
                     bool* changed, bool* was_pending);
   Result<bool> is_echo(const wire::Record& known, const wire::Change& change);
   Status take_record(const store::FollowedSlice& slice, const wire::Record& record);
-  Status settle_one(const store::Push& push, wire::RecordKind kind, const std::string& id,
+  Status settle_one(bool restored, wire::RecordKind kind, const std::string& id,
                     const wire::SyncResult::One& one);
   Status replace(const store::StoredRecord& known, const wire::Record& record,
                  std::int64_t pending);

@@ -45,10 +45,12 @@ Status Sync::recover() {
   TRY_ASSIGN(const auto database, context_.store.fact(kDatabase));
   TRY_ASSIGN(const auto epoch, context_.store.fact(kEpochFact));
   TRY_ASSIGN(const auto seen, context_.store.fact(kSeenFact));
+  TRY_ASSIGN(const auto proof, context_.store.fact(kProofFact));
   TRY_ASSIGN(const auto machine, context_.store.fact(kMachine));
   database_ = database.value_or("");
-  epoch_ = epoch.value_or("");
-  seen_ = number_of(seen);
+  seen_.set_epoch(epoch.value_or(""));
+  seen_.set_seq(number_of(seen));
+  seen_.set_proof(proof.value_or(""));
   TRY_ASSIGN(const auto slices, records_.store().slices());
   for (const store::FollowedSlice& slice : slices) slices_[slice.name] = slice;
   const std::string mark = machine_mark(context_.machine);
@@ -77,8 +79,8 @@ Status Sync::say_hello() {
   wire::SyncHello* hello = frame.mutable_sync_hello();
   hello->set_database(database_);
   hello->set_pushes(static_cast<std::uint64_t>(last_push));
-  hello->set_epoch(epoch_);
-  hello->set_seq(seen_);
+  hello->set_epoch(seen_.epoch());
+  hello->set_seq(seen_.seq());
   // By the clock, so that it is another one after a restart too.
   hello_ = std::max(hello_ + 1,
                     static_cast<std::uint64_t>(std::max<std::int64_t>(0, context_.wall_us())));
@@ -118,19 +120,26 @@ Status Sync::on_state(const wire::SyncState& state) {
     return restart(served_);
   }
   if (!first) return {};
-  TRY(context_.begin_write());
-  if (state.agreed_seq() < seen_) {
-    context_.warn("the server has forgotten changes " + std::to_string(state.agreed_seq() + 1) +
-                  " to " + std::to_string(seen_) +
-                  " (it was restored from a backup): what is here is sent to it again");
-    restoring_ = true;
-    restore_ = {};
-    restore_.above = state.agreed_seq();
-    for (const auto& [name, slice] : slices_) restore_.slices.push_back(name);
+  wire::Seen agreed;
+  agreed.set_epoch(state.epoch());
+  agreed.set_seq(std::min<std::uint64_t>(state.agreed_seq(), seen_.seq()));
+  agreed.set_proof(state.proof());
+  if (agreed.seq() == seen_.seq()) {
+    TRY(context_.begin_write());
+    restoring_ = false;  // it has back what it had lost
+    seen_ = std::move(agreed);
+    return save_seen();
   }
-  epoch_ = state.epoch();
-  // With a restore under way the old epoch stays on disk, so that a crash begins it anew.
-  return restoring_ ? Status() : context_.store.save_fact(kEpochFact, epoch_);
+  context_.warn("the server has forgotten changes " + std::to_string(agreed.seq() + 1) + " to " +
+                std::to_string(seen_.seq()) +
+                " (it was restored from a backup): what is here is sent to it again");
+  // Until all of it is ready to be sent, what was seen stays as it is, in memory and on disk: a
+  // crash or a new session then begins with the same numbers.
+  restoring_ = true;
+  restore_ = {};
+  restore_.agreed = std::move(agreed);
+  for (const auto& [name, slice] : slices_) restore_.slices.push_back(name);
+  return {};
 }
 
 Status Sync::name_slice(const wire::SyncState::Slice& one, bool* anew) {
@@ -246,13 +255,20 @@ Status Sync::on_result(wire::SyncResult result) {
   const std::vector<wire::SyncResult::One> results = std::move(flight.results);
   in_air_.erase(found);
   TRY(records_.settle(*push, results));
-  return note_seen(highest);
+  return note_seen(highest, result.proof());
 }
 
-Status Sync::note_seen(std::uint64_t seq) {
-  if (seq <= seen_ || restoring_) return {};
-  seen_ = seq;
-  return context_.store.save_fact(kSeenFact, std::to_string(seen_));
+Status Sync::note_seen(std::uint64_t seq, const std::string& proof) {
+  if (seq <= seen_.seq() || restoring_) return {};
+  seen_.set_seq(seq);
+  seen_.set_proof(proof);
+  return save_seen();
+}
+
+Status Sync::save_seen() {
+  TRY(context_.store.save_fact(kEpochFact, seen_.epoch()));
+  TRY(context_.store.save_fact(kSeenFact, std::to_string(seen_.seq())));
+  return context_.store.save_fact(kProofFact, seen_.proof());
 }
 
 Status Sync::work(bool open, bool importing) {
@@ -328,7 +344,6 @@ Status Sync::push_lane(store::Lane lane, std::size_t window) {
     said->set_id(push.id);
     said->set_slice(name);
     said->set_number(static_cast<std::uint64_t>(push.n));
-    said->set_restore(push.restore);
     context_.send(frame);
     in_air_[push.id] = {push.n, lane, context_.now.steady + kAnswerTimeout, std::move(records),
                         {}};

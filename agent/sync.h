@@ -23,7 +23,8 @@ namespace yizhan::agent {
 
 inline constexpr Micros kAnswerTimeout = std::chrono::seconds(30);
 inline constexpr const char* kEpochFact = "sync.epoch";  // of the server
-inline constexpr const char* kSeenFact = "sync.seen";    // the highest sequence number
+inline constexpr const char* kSeenFact = "sync.seen";    // the highest sequence number …
+inline constexpr const char* kProofFact = "sync.proof";  // … and the server's proof of it
 
 class Sync {
  public:
@@ -102,7 +103,8 @@ class Sync {
   Status fetch_anew(store::FollowedSlice* slice);
   Status sweep();
   Status sweep_ended();
-  Status note_seen(std::uint64_t seq);
+  Status note_seen(std::uint64_t seq, const std::string& proof);
+  Status save_seen();
   void send_pull(const std::string& slice, std::uint64_t after);
   void drop_pull(const std::string& name);
   void forget_pulls();
@@ -111,8 +113,7 @@ class Sync {
   Context& context_;
   Records& records_;
   std::string database_;  ///< 16 bytes
-  std::string epoch_;
-  std::uint64_t seen_ = 0;  ///< the highest sequence number
+  wire::Seen seen_;       ///< the highest sequence number, and in which of the server's epochs
 
   bool served_ = false;
   bool open_ = false;  ///< the broker has answered SyncHello
@@ -145,7 +146,7 @@ class Sync {
   bool purging_ = false;
   bool restoring_ = false;
   struct Restoring {
-    std::uint64_t above = 0;
+    wire::Seen agreed;  ///< in the server's new epoch; everything above is sent again
     std::vector<std::string> slices;
     int kind = 1;
     std::int64_t from = 0;

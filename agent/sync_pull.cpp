@@ -99,7 +99,7 @@ Status Sync::take_page(const wire::SyncPage& page) {
   slice.cursor = page.to();
   slice.head = std::max<std::uint64_t>(slice.head, page.to());
   TRY(records_.store().update_slice(slice));
-  return note_seen(page.to());
+  return note_seen(page.to(), page.proof());
 }
 
 void Sync::send_pull(const std::string& slice, std::uint64_t after) {

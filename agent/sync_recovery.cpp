@@ -19,31 +19,32 @@ constexpr int kPurgeBite = 2000;
 Status Sync::restore() {
   TRY(context_.begin_write());
   if (!restore_.slices.empty()) return restore_bite(slices_.at(restore_.slices.back()));
+  const std::uint64_t above = restore_.agreed.seq();
   for (auto& [name, slice] : slices_) {
-    slice.cursor = std::min(slice.cursor, restore_.above);
-    slice.head = std::min(slice.head, restore_.above);
+    slice.cursor = std::min(slice.cursor, above);
+    slice.head = std::min(slice.head, above);
     TRY(records_.store().update_slice(slice));
-    if (slice.seed_to > restore_.above) {
-      slice.seed_to = std::max<std::uint64_t>(restore_.above, 1);
+    if (slice.seed_to > above) {
+      slice.seed_to = std::max<std::uint64_t>(above, 1);
       TRY(records_.store().save_seed(slice));
     }
     // They are in the outbox, and come back from the server with its numbers.
-    TRY(records_.records().forget_revisions(slice.id, restore_.above));
+    TRY(records_.records().forget_revisions(slice.id, above));
   }
   context_.info("what the server may lack is ready to be sent: " +
                 std::to_string(restore_.records) + " records");
   restoring_ = false;
   forget_pulls();
-  seen_ = restore_.above;
-  TRY(context_.store.save_fact(kSeenFact, std::to_string(seen_)));
-  TRY(context_.store.save_fact(kEpochFact, epoch_));
+  seen_ = restore_.agreed;
+  TRY(save_seen());
   return say_hello();  // the answer says how far the server's slices are now
 }
 
 Status Sync::restore_bite(const store::FollowedSlice& slice) {
   const auto kind = static_cast<wire::RecordKind>(restore_.kind);
-  TRY_ASSIGN(const auto rows, records_.records().walk(kind, slice.id, restore_.above,
-                                                      &restore_.from, kRestoreBite));
+  const std::uint64_t above = restore_.agreed.seq();
+  TRY_ASSIGN(const auto rows,
+             records_.records().walk(kind, slice.id, above, &restore_.from, kRestoreBite));
   if (rows.empty()) {
     restore_.from = 0;
     if (++restore_.kind > wire::kRecordKinds) {
@@ -52,7 +53,6 @@ Status Sync::restore_bite(const store::FollowedSlice& slice) {
     }
     return {};
   }
-  wire::SyncPush content;
   std::vector<wire::SyncPush> pushes(1);
   std::size_t bytes = 0;
   const auto add = [&](wire::Change change) {
@@ -75,7 +75,7 @@ Status Sync::restore_bite(const store::FollowedSlice& slice) {
     TRY(records_.records().update(forgotten));
     TRY_ASSIGN(const auto revisions, records_.records().revisions(row.record.id()));
     for (const wire::Revision& revision : revisions) {
-      if (revision.seq() <= restore_.above) continue;
+      if (revision.seq() <= above) continue;
       wire::Change text;
       wire::Record* record = text.mutable_record();
       record->set_kind(kind);
@@ -87,14 +87,14 @@ Status Sync::restore_bite(const store::FollowedSlice& slice) {
       add(std::move(text));
     }
   }
-  for (const wire::SyncPush& one : pushes) {
+  for (wire::SyncPush& one : pushes) {
     if (one.changes_size() == 0) continue;
+    *one.mutable_lost() = seen_;
     store::Push push;
     push.id = std::string(context_.random.uuid(context_.wall_us()).view());
     push.slice = slice.id;
     push.lane = store::Lane::kBulk;
     push.changes = one.changes_size();
-    push.restore = true;
     push.created_us = context_.wall_us();
     push.content = one.SerializeAsString();
     TRY_ASSIGN([[maybe_unused]] const std::int64_t n, records_.store().add_push(push));

@@ -61,7 +61,7 @@ class CoreImpl : public Core {
         blobs_(std::move(blobs)),
         audit_(db),
         directory_(store_, sessions_),
-        history_(records_, sync_store_, sessions_, directory_),
+        history_(records_, sync_store_, sessions_, directory_, links),
         upkeep_(records_, sync_store_, history_, options_.keep_deleted),
         mailboxes_(options_, store_, directory_),
         delivery_(store_, sessions_, directory_, mailboxes_),

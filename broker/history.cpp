@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "broker/seen_proof.h"
 #include "store/migrate.h"
 #include "wire/history.h"
 #include "wire/limits.h"
@@ -26,6 +27,7 @@ void send_result(Step& step, const Session& session, wire::FromBroker& frame) {
     result->set_id(all->id());
     result->set_first(static_cast<std::uint32_t>(i + 1 - result->results_size()));
     result->set_more(!last);
+    if (last) result->set_proof(all->proof());
     step.send_last(session.peer, part);
     part.Clear();
     bytes = 0;
@@ -99,6 +101,7 @@ Status History::on_hello(Step& step, Session& session, const wire::SyncHello& he
   }
   TRY_ASSIGN(const std::uint64_t agreed, store_.agreed(hello.epoch(), hello.seq()));
   state.set_agreed_seq(agreed);
+  state.set_proof(prove_seen(key_, epoch_, agreed));
   if (agreed < hello.seq()) {
     step.log(LogLine::kWarning, "client " + client->code + " has seen change " +
                                     std::to_string(hello.seq()) + ", this server knows them to " +
@@ -161,7 +164,7 @@ Status History::on_push(Step& step, const Session& session, wire::SyncPush& push
   TRY_ASSIGN(const bool known, store_.is_known(*id));
   if (known) {
     TRY(repeat(push, result));
-    send_result(step, session, frame);
+    answer(step, session, frame);
     return {};
   }
   if (const Status valid = wire::check_slice(push.slice()); !valid.ok()) {
@@ -178,14 +181,30 @@ Status History::on_push(Step& step, const Session& session, wire::SyncPush& push
     TRY_ASSIGN(std::uint64_t seq, store_.take_numbers(std::max(push.changes_size(), 1)));
     const Author author{client->id, session.database, client->user, client->code,
                         wire::rank_of(client->roles)};
+    TRY_ASSIGN(const bool restoring, has_forgotten(push.lost()));
     for (wire::Change& change : *push.mutable_changes()) {
-      TRY(apply(step, *slice, change, author, seq++, push.restore(), result->add_results()));
+      TRY(apply(step, *slice, change, author, seq++, restoring, result->add_results()));
     }
     TRY(store_.remember(*id, step.wall_us()));
     TRY(store_.note_push(session.database, push.number(), step.wall_us()));
   }
-  send_result(step, session, frame);
+  answer(step, session, frame);
   return {};
+}
+
+void History::answer(Step& step, const Session& session, wire::FromBroker& frame) {
+  wire::SyncResult* result = frame.mutable_sync_result();
+  std::uint64_t highest = 0;
+  for (const One& one : result->results()) highest = std::max<std::uint64_t>(highest, one.seq());
+  if (highest > 0) result->set_proof(prove_seen(key_, epoch_, highest));
+  send_result(step, session, frame);
+}
+
+/// Whether this server was restored from a copy that was made before it told somebody of `seen`.
+Result<bool> History::has_forgotten(const wire::Seen& seen) {
+  if (!is_seen(key_, seen.epoch(), seen.seq(), seen.proof())) return false;
+  TRY_ASSIGN(const std::uint64_t agreed, store_.agreed(seen.epoch(), seen.seq()));
+  return agreed < seen.seq();
 }
 
 /// What was taken before is answered by how things stand.
@@ -239,6 +258,8 @@ Status History::on_pull(Step& step, const Session& session, const wire::SyncPull
     after = found.complete ? std::max(slice->head, found.to) : found.to;
     page->set_to(after);
     page->set_head(slice->head);
+    // Whoever asks for what lies behind a number of his own making is not told that it exists.
+    if (after <= slice->head) page->set_proof(prove_seen(key_, epoch_, after));
     page->set_last(found.complete || i + 1 == pages);
     for (wire::Record& record : found.records) *page->add_records() = std::move(record);
     for (wire::Revision& one : found.revisions) *page->add_revisions() = std::move(one);

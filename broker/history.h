@@ -12,6 +12,7 @@
 
 #include "broker/directory.h"
 #include "broker/merge.h"
+#include "broker/probe_link.h"
 #include "broker/sessions.h"
 #include "broker/slices.h"
 #include "broker/step.h"
@@ -55,9 +56,13 @@ class SettledListener {
 class History {
  public:
   History(store::HistoryStore& records, store::SyncServerStore& store, Sessions& sessions,
-          Directory& directory)
-      : records_(records), store_(store), slices_(store), sessions_(sessions),
-        directory_(directory) {}
+          Directory& directory, const LinkKey& key)
+      : records_(records),
+        store_(store),
+        slices_(store),
+        sessions_(sessions),
+        directory_(directory),
+        key_(key) {}
 
   /// Reads what there is and begins an epoch, in a transaction of the caller.
   Status recover(Now now);
@@ -94,6 +99,8 @@ class History {
   Result<wire::SyncState> state_for(const store::Client& client);
   Status send_state(Step& step, Session& session, wire::SyncState state);
   Status repeat(const wire::SyncPush& push, wire::SyncResult* result);
+  void answer(Step& step, const Session& session, wire::FromBroker& frame);
+  Result<bool> has_forgotten(const wire::Seen& seen);
   Result<const store::Slice*> make_slice(Step& step, const std::string& name);
   void note_changed(const std::string& slice, std::uint64_t seq);
   Status apply(Step& step, const store::Slice& slice, wire::Change& change, const Author& author,
@@ -119,6 +126,7 @@ class History {
   Slices slices_;
   Sessions& sessions_;
   Directory& directory_;
+  const LinkKey key_;  // by which what it told is known again (seen_proof.h)
   SettledListener* listener_ = nullptr;
   std::string epoch_;
   std::map<std::string, std::set<PeerId>> followers_;  ///< by slice; may name ended sessions

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "config/result.h"
+#include "broker/keyed_hash.h"
 
 namespace yizhan::broker {
 
@@ -17,24 +17,11 @@ constexpr std::size_t kTokenBytes = 2 * kIdBytes + kMacBytes;
 constexpr std::size_t kNonceBytes = kIdBytes + kMacBytes;
 constexpr int kAlphabet = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
 
-/// What a hash is for, so that one of them never passes for another.
-using Purpose = std::array<unsigned char, crypto_generichash_blake2b_PERSONALBYTES + 1>;
-constexpr Purpose kForKey{"yizhan-links-key"};
-constexpr Purpose kForToken{"yizhan-links-tok"};
-constexpr Purpose kForNonce{"yizhan-links-non"};
+constexpr HashPurpose kForKey{"yizhan-links-key"};
+constexpr HashPurpose kForToken{"yizhan-links-tok"};
+constexpr HashPurpose kForNonce{"yizhan-links-non"};
 
-template <std::size_t N>
-std::array<unsigned char, N> keyed_hash(const unsigned char* key, std::size_t key_size,
-                                        const Purpose& purpose, std::string_view text) {
-  std::array<unsigned char, N> hash{};
-  const auto* bytes = reinterpret_cast<const unsigned char*>(text.data());
-  CHECK_THAT_HOLDS(crypto_generichash_blake2b_salt_personal(hash.data(), N, bytes, text.size(), key,
-                                                            key_size, nullptr,
-                                                            purpose.data()) == 0);
-  return hash;
-}
-
-std::array<unsigned char, kMacBytes> mac(const LinkKey& key, const Purpose& purpose,
+std::array<unsigned char, kMacBytes> mac(const LinkKey& key, const HashPurpose& purpose,
                                          std::string_view text) {
   return keyed_hash<kMacBytes>(key.data.data(), key.data.size(), purpose, text);
 }
@@ -73,7 +60,7 @@ std::string_view start_of(const unsigned char* bytes, std::size_t size) {
 /// The hash is made of whatever was decoded, also when that is nonsense.
 template <std::size_t N>
 bool ends_with_mac(const std::array<unsigned char, N>& bytes, const LinkKey& key,
-                   const Purpose& purpose, std::string_view text) {
+                   const HashPurpose& purpose, std::string_view text) {
   const auto expected = mac(key, purpose, text);
   return sodium_memcmp(expected.data(), bytes.data() + N - kMacBytes, kMacBytes) == 0;
 }

@@ -55,8 +55,10 @@ std::vector<MigrationStep> client_schema(Dialect dialect) {
   step_1.emplace_back(
       "INSERT INTO ledger (id, accepted, queued, done, expired, dead, purged, received)"
       " SELECT 1, 0, 0, 0, 0, 0, 0, 0 WHERE NOT EXISTS (SELECT 1 FROM ledger)");
+  // What a push restores is in its content since it has to be proven.
+  const MigrationStep step_5 = {"ALTER TABLE push DROP COLUMN restore"};
   return {step_1, client_history_tables(dialect), client_row_keys(dialect),
-          client_upkeep_tables(dialect)};
+          client_upkeep_tables(dialect), step_5};
 }
 
 }  // namespace yizhan::store

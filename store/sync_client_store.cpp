@@ -6,7 +6,7 @@ namespace yizhan::store {
 namespace {
 
 constexpr std::string_view kPushColumns =
-    "n, id, slice, lane, state, changes, restore, created_us, reason, content";
+    "n, id, slice, lane, state, changes, created_us, reason, content";
 
 Push read_push(Statement& row) {
   Push push;
@@ -16,10 +16,9 @@ Push read_push(Statement& row) {
   push.lane = static_cast<Lane>(row.column_int(3));
   push.parked = row.column_int(4) != 0;
   push.changes = static_cast<int>(row.column_int(5));
-  push.restore = row.column_int(6) != 0;
-  push.created_us = row.column_int(7);
-  push.reason = row.column_text(8);
-  push.content = row.column_blob(9);
+  push.created_us = row.column_int(6);
+  push.reason = row.column_text(7);
+  push.content = row.column_blob(8);
   return push;
 }
 
@@ -109,10 +108,10 @@ Status SyncClientStore::remove_slice(SliceId slice) {
 
 Result<std::int64_t> SyncClientStore::add_push(const Push& push) {
   TRY(run(*db_,
-          "INSERT INTO push (id, slice, lane, state, changes, restore, created_us, reason, content)"
-          " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+          "INSERT INTO push (id, slice, lane, state, changes, created_us, reason, content)"
+          " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
           Statement::Blob{push.id}, push.slice, push.lane, push.parked ? 1 : 0, push.changes,
-          push.restore ? 1 : 0, push.created_us, push.reason, Statement::Blob{push.content}));
+          push.created_us, push.reason, Statement::Blob{push.content}));
   return db_->last_insert_id();
 }
 

@@ -42,10 +42,9 @@ struct Push {
   Lane lane = Lane::kLive;
   bool parked = false;  ///< the server refused it; `reason` says why
   int changes = 0;
-  bool restore = false;
   std::int64_t created_us = 0;
   std::string reason;
-  std::string content;  ///< a serialised wire::SyncPush with `changes` only
+  std::string content;  ///< a serialised wire::SyncPush with `changes`, and `lost`
 };
 
 /// A file that was read into a spool of changes and is being taken into the database.

@@ -358,6 +358,33 @@ TEST_CASE("the server's database from a backup: what clients have comes back, no
   CHECK_FALSE(lab.log.empty());
 }
 
+TEST_CASE("a line that breaks while a restored server is filled up loses nothing") {
+  Lab lab(kTwo);
+  lab.unit(0, "Pump", "泵");
+  lab.settle();
+  const std::string backup = lab.copy_broker();
+  // More than fits into one bite, and fewer than the server then counts anew.
+  for (int i = 0; i < 600; ++i) lab.unit(1, "Part " + std::to_string(i), "零件");
+  lab.settle();
+  lab.put_back_broker(backup);
+  lab.all_online(false);
+  lab.online(1, true);
+  lab.rounds(3);  // link and hello, both greetings, the first bite
+  lab.online(1, false);
+  lab.online(0, true);
+  for (int i = 0; i < 400; ++i) lab.unit(0, "Bolt " + std::to_string(i), "螺栓");
+  lab.settle();
+  lab.all_online(true);
+  lab.settle();
+  check_same(lab);
+  int parts = 0;
+  const std::string server = lab.server_contents();
+  for (int i = 0; i < 600; ++i) {
+    if (server.find("Part " + std::to_string(i)) != std::string::npos) ++parts;
+  }
+  CHECK(parts == 600);
+}
+
 TEST_CASE("case 16: who leaves a project keeps nothing of it, once his own words are up") {
   Lab lab(kTwo);
   const std::string id = lab.unit(0, "Secret gear", "机密齿轮");
