@@ -52,11 +52,16 @@ std::optional<std::string_view> Event::get(std::string_view field) const {
   if (const auto extra = extra_.find(field); extra != extra_.end()) {
     return unless_empty(extra->second);
   }
-  if (field.starts_with("in_reply_to.")) return answered_field(field);
-  if (field == "recipient.silent") return known_field(field);
-  if (field.find('.') != std::string_view::npos) return body_field(field);
-  if (const auto value = envelope_field(field)) return value;
-  return known_field(field);
+  // Before the body's, which may have a section of any name.
+  for (const Computed& computed : computed_fields()) {
+    if (computed.name != field) continue;
+    auto known = computed_.find(computed.name);
+    if (known == computed_.end() || field == rules::kFiresField) {
+      known = computed_.insert_or_assign(computed.name, computed.make(*this)).first;
+    }
+    return known->second;
+  }
+  return field.find('.') == std::string_view::npos ? envelope_field(field) : body_field(field);
 }
 
 std::optional<std::string_view> Event::envelope_field(std::string_view field) const {
@@ -82,70 +87,82 @@ std::optional<std::string_view> Event::envelope_field(std::string_view field) co
   return std::nullopt;
 }
 
-std::optional<std::string_view> Event::keep(std::string_view field, std::string value) const {
-  return computed_.insert_or_assign(std::string(field), std::move(value)).first->second;
-}
-
-/// What is computed, from the clock or the database.
-std::optional<std::string_view> Event::known_field(std::string_view field) const {
-  const auto known = computed_.find(field);
-  if (known != computed_.end() && field != rules::kFiresField) return known->second;
-  if (field == "id") return keep(field, format_uuid(subject_.id));
-  if (field == rules::kFiresField) return keep(field, std::to_string(fires(row_)));
-  if (field == "age") {
-    return keep(field, signed_duration(now_ - from_micros(subject_.stored_us)));
-  }
-  if (field == "time_to_due") {
-    const auto text = body_field("job.due");
-    const auto due = text ? parse_time(*text) : std::nullopt;
-    if (!due) return std::nullopt;
-    return keep(field, signed_duration(*due - now_));
-  }
-  if (field == "attempts") return keep(field, std::to_string(facts_.attempts(subject_.seq)));
-  if (field == "progress") {
-    const auto progress = facts_.progress(subject_.id);
-    if (!progress) return std::nullopt;
-    return keep(field, std::to_string(*progress));
-  }
-  if (field == "recipient.silent") {
-    const auto silence = facts_.recipient_silence(subject_.seq, now_);
-    if (!silence) return std::nullopt;
-    return keep(field, format_duration(*silence));
-  }
-  if (field == "self_revision") {
-    const auto reviser = body_field("job.reviser");
-    return reviser && facts_.is_recipient(subject_.seq, std::string(*reviser)) ? "yes" : "no";
-  }
-  if (field == "must_read") {
-    const std::string project = project_or_answered();
-    return keep(field,
-                std::to_string(project.empty() ? 0 : facts_.must_read(subject_.sender, project)));
-  }
-  if (field == "run_output") {
-    auto output = facts_.run_output(subject_.seq);
-    if (!output) return std::nullopt;
-    return keep(field, std::move(*output));
-  }
-  if (field == "conflict") return body_field("conflict.record") ? "yes" : "no";
-  return std::nullopt;
+std::span<const Event::Computed> Event::computed_fields() {
+  static constexpr Computed kFields[] = {
+      {"id", [](const Event& e) -> Value { return format_uuid(e.subject_.id); }},
+      {rules::kFiresField, [](const Event& e) -> Value { return std::to_string(e.fires(e.row_)); }},
+      {"age",
+       [](const Event& e) -> Value {
+         return signed_duration(e.now_ - from_micros(e.subject_.stored_us));
+       }},
+      {"time_to_due",
+       [](const Event& e) -> Value {
+         const auto text = e.body_field("job.due");
+         const auto due = text ? parse_time(*text) : std::nullopt;
+         return due ? Value(signed_duration(*due - e.now_)) : std::nullopt;
+       }},
+      {"attempts",
+       [](const Event& e) -> Value { return std::to_string(e.facts_.attempts(e.subject_.seq)); }},
+      {"progress",
+       [](const Event& e) -> Value {
+         const auto progress = e.facts_.progress(e.subject_.id);
+         return progress ? Value(std::to_string(*progress)) : std::nullopt;
+       }},
+      {"recipient.silent",
+       [](const Event& e) -> Value {
+         const auto silence = e.facts_.recipient_silence(e.subject_.seq, e.now_);
+         return silence ? Value(format_duration(*silence)) : std::nullopt;
+       }},
+      {"self_revision",
+       [](const Event& e) -> Value {
+         const auto reviser = e.body_field("job.reviser");
+         const bool self = reviser && e.facts_.is_recipient(e.subject_.seq, std::string(*reviser));
+         return self ? "yes" : "no";
+       }},
+      {"must_read",
+       [](const Event& e) -> Value {
+         const std::string project = e.project_or_answered();
+         return std::to_string(project.empty() ? 0
+                                               : e.facts_.must_read(e.subject_.sender, project));
+       }},
+      {"run_output", [](const Event& e) -> Value { return e.facts_.run_output(e.subject_.seq); }},
+      {"conflict",
+       [](const Event& e) -> Value { return e.body_field("conflict.record") ? "yes" : "no"; }},
+      {"in_reply_to.kind",
+       [](const Event& e) -> Value {
+         const store::StoredMessage* other = e.answered();
+         return other == nullptr ? std::nullopt : Value(wire::kind_name(other->kind));
+       }},
+      {"in_reply_to.state",
+       [](const Event& e) -> Value {
+         const store::StoredMessage* other = e.answered();
+         return other == nullptr ? std::nullopt : Value(other->state);
+       }},
+      {"in_reply_to.sender",
+       [](const Event& e) -> Value {
+         wire::Message envelope;
+         return e.read_answered(&envelope) ? Value(envelope.sender()) : std::nullopt;
+       }},
+      {"in_reply_to.recipient",
+       [](const Event& e) -> Value {
+         wire::Message envelope;
+         return e.read_answered(&envelope) ? Value(envelope.recipient()) : std::nullopt;
+       }},
+  };
+  return kFields;
 }
 
 /// The stored message that this one answers; null if there is none.
 const store::StoredMessage* Event::answered() const {
   const std::string& id = subject_.envelope->in_reply_to();
-  if (!answered_ && !id.empty()) answered_ = facts_.message(id);
-  return answered_ ? &*answered_ : nullptr;
+  if (id.empty()) return nullptr;
+  if (!answered_) answered_ = facts_.message(id);
+  return *answered_ ? &**answered_ : nullptr;
 }
 
-std::optional<std::string_view> Event::answered_field(std::string_view field) const {
+bool Event::read_answered(wire::Message* envelope) const {
   const store::StoredMessage* other = answered();
-  if (other == nullptr) return std::nullopt;
-  if (field == "in_reply_to.kind") return wire::kind_name(other->kind);
-  if (field == "in_reply_to.state") return other->state;
-  wire::Message envelope;
-  if (!read_envelope(*other, &envelope)) return std::nullopt;
-  const bool sender = field == "in_reply_to.sender";
-  return keep(field, sender ? envelope.sender() : envelope.recipient());
+  return other != nullptr && read_envelope(*other, envelope);
 }
 
 /// The project that the message names, or that of the message it answers.

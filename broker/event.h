@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -55,24 +56,30 @@ class Event : public rules::FieldSource {
   const Subject& subject() const { return subject_; }
 
  private:
+  /// A field that is made from the clock or the database, when it is first asked for.
+  using Value = std::optional<std::string>;
+  struct Computed {
+    std::string_view name;
+    Value (*make)(const Event& event);
+  };
+  static std::span<const Computed> computed_fields();
+
   std::optional<std::string_view> envelope_field(std::string_view field) const;
-  std::optional<std::string_view> known_field(std::string_view field) const;
   std::optional<std::string_view> body_field(std::string_view field) const;
-  std::optional<std::string_view> answered_field(std::string_view field) const;
   const store::StoredMessage* answered() const;
+  bool read_answered(wire::Message* envelope) const;  ///< false if it is not known
   std::string project_or_answered() const;
-  std::optional<std::string_view> keep(std::string_view field, std::string value) const;
 
   const Subject& subject_;
   Facts& facts_;
   Instant now_;
   std::string_view rule_prefix_;
   std::string row_;
-  mutable std::optional<store::StoredMessage> answered_;
+  mutable std::optional<std::optional<store::StoredMessage>> answered_;  // once it was looked for
   mutable bool parsed_ = false;
   mutable wire::Body body_;
   mutable std::map<std::string, std::string_view, std::less<>> fields_;  // views into body_
-  mutable std::map<std::string, std::string, std::less<>> computed_;
+  mutable std::map<std::string_view, Value> computed_;
   std::map<std::string, std::string, std::less<>> extra_;
 };
 
