@@ -19,6 +19,8 @@ BENCH_PACKAGES=(
   rabbitmq-server librabbitmq-dev nats-server libnats-dev mosquitto mosquitto-clients
   libmosquitto-dev inotify-tools wrk
 )
+# What scripts/fuzz.sh builds with.
+FUZZ_PACKAGES=(clang libclang-rt-14-dev llvm)
 
 # install_packages PACKAGE…: installs what is missing and nothing else. Needs root only then.
 install_packages() {

@@ -44,6 +44,16 @@ wire::SyncResult push(World& world, const TestAgent& agent, const wire::Record& 
   return {};
 }
 
+wire::Record pump() {
+  wire::Record unit = wire::make_record(wire::UNIT);
+  wire::set_value(&unit, wire::unit::kSourceLang, "en-US");
+  wire::set_value(&unit, wire::unit::kTargetLang, "zh-CN");
+  wire::set_value(&unit, wire::unit::kSource, "Pump");
+  wire::set_value(&unit, wire::unit::kTarget, "泵");
+  wire::set_record_id(&unit, kSlice);
+  return unit;
+}
+
 wire::Record answer_of_the_boss() {
   wire::Record record = wire::make_record(wire::ITEM);
   record.set_id(std::string(16, 'i'));
@@ -79,13 +89,7 @@ TEST_CASE("nobody writes in another's name by saying that the server has forgott
   World world;
   const TestAgent li = world.connected("li", 1);
   const wire::SyncState state = synchronising(world, li);
-  wire::Record unit = wire::make_record(wire::UNIT);
-  wire::set_value(&unit, wire::unit::kSourceLang, "en-US");
-  wire::set_value(&unit, wire::unit::kTargetLang, "zh-CN");
-  wire::set_value(&unit, wire::unit::kSource, "Pump");
-  wire::set_value(&unit, wire::unit::kTarget, "泵");
-  wire::set_record_id(&unit, kSlice);
-  const wire::SyncResult stored = push(world, li, unit, nullptr);
+  const wire::SyncResult stored = push(world, li, pump(), nullptr);
   REQUIRE(stored.results(0).outcome() == wire::APPLIED);
   const std::uint64_t known = stored.results(0).seq();
 
@@ -114,10 +118,7 @@ TEST_CASE("a page proves no number that the asker made up") {
   World world;
   const TestAgent li = world.connected("li", 1);
   const wire::SyncState state = synchronising(world, li);
-  wire::Record unit = wire::make_record(wire::UNIT);
-  wire::set_value(&unit, wire::unit::kSource, "Pump");
-  wire::set_record_id(&unit, kSlice);
-  const std::uint64_t known = push(world, li, unit, nullptr).results(0).seq();
+  const std::uint64_t known = push(world, li, pump(), nullptr).results(0).seq();
   const auto proof_of_page = [&](std::uint64_t after, std::uint64_t* to) {
     wire::FromAgent frame;
     frame.mutable_sync_pull()->set_slice(kSlice);
