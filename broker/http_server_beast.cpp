@@ -193,6 +193,17 @@ HttpServer::~HttpServer() {
   parts_->thread.join();
 }
 
+Status HttpServer::reload_tls() {
+  const TlsFiles& files = parts_->options.tls;
+  if (files.certificate.empty()) return {};
+  asio::ssl::context fresh(asio::ssl::context::tls_server);
+  TRY(use_tls(fresh, files));
+  asio::post(parts_->io, [parts = parts_.get(), fresh = std::move(fresh)]() mutable {
+    parts->tls.emplace(std::move(fresh));  // OpenSSL keeps the old one while a connection has it
+  });
+  return {};
+}
+
 int HttpServer::fd() const {
   return parts_->waiting.fd();
 }

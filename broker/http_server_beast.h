@@ -44,12 +44,16 @@ class HttpServer {
  public:
   /// Listens and starts the thread, which inherits the caller's signal mask. kInvalid for an
   /// address that is none, kUnavailable if it is taken or not ours, kDenied without permission;
-  /// of the TLS files as check_tls_certificate() and check_tls_key() say. They are read here, once.
+  /// of the TLS files as check_tls_certificate() and check_tls_key() say.
   static Result<std::unique_ptr<HttpServer>> open(const HttpServerOptions& options);
   /// Closes every connection and joins the thread, at once.
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
+
+  /// Reads the TLS files again, for connections from now on; those that are open stay as they are.
+  /// Fails as open() does, and goes on with what it had.
+  Status reload_tls();
 
   /// Readable while drain() has something.
   int fd() const;

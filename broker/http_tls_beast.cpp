@@ -108,7 +108,7 @@ std::string tls_certificate_warning(const TlsFiles& files) {
     return name + " is not valid yet: browsers refuse it";
   }
   const ASN1_TIME* const end = X509_get0_notAfter(certificate);
-  const std::string next = "; renew it, and start the broker again to use the new one";
+  const std::string next = "; renew it, and reload the broker (SIGHUP) to use the new one";
   if (is_past(end)) return name + " is over: browsers refuse it" + next;
   const int days = days_until(end);
   if (days >= kSoonDays) return "";

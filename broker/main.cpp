@@ -78,6 +78,11 @@ void announce(const BrokerOptions& options, const Router& router, const Keys& ke
   supervisor.ready(where);
 }
 
+void warn_of_certificate(const BrokerOptions& options) {
+  const std::string warning = tls_certificate_warning(tls_files(options));
+  if (!warning.empty()) log_warning(warning);
+}
+
 /// What works, and yet will not do for those who get a link.
 void warn_of_links(const BrokerOptions& options) {
   const bool has_tls = !options.http_certificate.empty();
@@ -91,9 +96,7 @@ void warn_of_links(const BrokerOptions& options) {
     log_warning("http_listen has TLS, but public_url is " + options.public_url +
                 ": links begin with it and would not open; make it https://");
   }
-  if (const std::string warning = tls_certificate_warning(tls_files(options)); !warning.empty()) {
-    log_warning(warning);
-  }
+  warn_of_certificate(options);
 }
 
 Result<TrustedProxies> trusted_proxies(const BrokerOptions& options) {
@@ -126,6 +129,17 @@ Result<std::unique_ptr<HttpServer>> open_http(const BrokerOptions& options) {
   return std::unique_ptr<HttpServer>();
 }
 
+/// SIGHUP: what other programs renew is opened anew. What fails stays as it was, and is told.
+void reload(const BrokerOptions& options, HttpServer* http) {
+  const Status log = start_log(options.log_level, options.log_file, kProgram);
+  if (!log.ok()) log_error(log.error().message);
+  if (http == nullptr || options.http_certificate.empty()) return;
+  const Status tls = http->reload_tls();
+  if (!tls.ok()) return log_error("the certificate stays the old one: " + tls.error().message);
+  log_info("read the certificate " + options.http_certificate + " again");
+  warn_of_certificate(options);
+}
+
 /// The process's exit code.
 Result<int> run(const std::string& config_path) {
   TRY_ASSIGN(const BrokerOptions options, load_options(config_path));
@@ -153,10 +167,8 @@ Result<int> run(const std::string& config_path) {
 
   Supervisor supervisor;
   announce(options, *router, keys, supervisor);
-  Loop loop({*core, *router, *runner, http.get(), *webhooks, signals, timer, supervisor, [&] {
-               const Status reopened = start_log(options.log_level, options.log_file, kProgram);
-               if (!reopened.ok()) log_error(reopened.error().message);
-             }});
+  Loop loop({*core, *router, *runner, http.get(), *webhooks, signals, timer, supervisor,
+             [&] { reload(options, http.get()); }});
   const Status ended = loop.run();
   supervisor.stopping();
   runner->stop_all();

@@ -112,6 +112,25 @@ TEST_CASE("over TLS a connection is as without, for 1.2 and 1.3, and ends with a
   CHECK(running.server->counters().handshakes_failed == 0);
 }
 
+TEST_CASE("a renewed certificate is for who connects from then on, and a broken one is not taken") {
+  const Files files;
+  const Files renewed;
+  const Running running(files.options());
+  const TlsClient before(*running.server, files);
+  REQUIRE(before.shaken);
+  renewed.made.write(files.tls.certificate);
+  CHECK_FALSE(running.server->reload_tls().ok());  // its key is still that of the old one
+  renewed.made.write_key(files.tls.key);
+  REQUIRE(running.server->reload_tls().ok());
+  check_serves(running, renewed);
+  std::ofstream(files.tls.certificate) << "nothing";
+  CHECK_FALSE(running.server->reload_tls().ok());
+  check_serves(running, renewed);
+  before.send(get("/healthz"));
+  running.answer(running.take().front(), "still here");
+  CHECK(before.read().ends_with("still here"));
+}
+
 TEST_CASE("older versions of TLS are refused") {
   const Files files;
   const Running running(files.options());

@@ -2,6 +2,7 @@
 """Probe links over TLS, and behind reverse proxies, with the real broker and curl. usage: https.py BIN_DIR"""
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -117,6 +118,22 @@ def check_tls(site, root, port, path):
     assert plain == '400', plain
 
 
+def check_renewal(site, root, port):
+    url, ca = f'https://localhost:{port}/healthz', f'{root}/site-ca.pem'
+
+    def reload(logged):
+        site.fleet.broker.process.send_signal(signal.SIGHUP)
+        wait_for(logged, lambda: logged in site.log())
+    make_certificate(root, 'site')  # by another authority
+    assert curl('--cacert', ca, url).startswith('60:')
+    reload('again')
+    assert curl('--cacert', ca, url) == '200', curl('--cacert', ca, url)
+    os.rename(f'{root}/site.key', f'{root}/site.away')
+    reload('the certificate stays the old one')
+    assert curl('--cacert', ca, url) == '200'
+    os.rename(f'{root}/site.away', f'{root}/site.key')
+
+
 def check_mistakes(site, root, http):
     certificate, key = f'{root}/site.pem', f'{root}/site.key'
     for lines, line, words in (
@@ -168,6 +185,7 @@ def main():
         site.send_task(pm)
         first = wait_for('the link', site.link)
         check_tls(site, root, port, first)
+        check_renewal(site, root, port)
         assert 'public_url' not in site.log(), site.log()
         site.restart(http + f'public_url = https://localhost:{port}\n')
         assert 'but http_listen has no TLS' in site.log()
@@ -183,7 +201,7 @@ def main():
         url = f'http://127.0.0.1:{port}{third}'
         assert curl('-H', 'X-Forwarded-For: 203.0.113.1, 192.0.2.99', url) == '200'
         assert site.fetched_from(3) == ['192.0.2.99'], site.fetched_from(3)
-    print('ok: TLS 1.2 and 1.3 to curl, nothing older, plain HTTP told; proxies believed only where trusted')
+    print('ok: TLS 1.2 and 1.3 to curl, nothing older, plain HTTP told; a renewed certificate taken; proxies believed only where trusted')
 
 
 main()
