@@ -259,7 +259,8 @@ Status History::on_pull(Step& step, const Session& session, const wire::SyncPull
     page->set_to(after);
     page->set_head(slice->head);
     // Whoever asks for what lies behind a number of his own making is not told that it exists.
-    if (after <= slice->head) page->set_proof(prove_seen(key_, epoch_, after));
+    TRY_ASSIGN(const std::uint64_t last, store_.last_number());
+    if (after <= last) page->set_proof(prove_seen(key_, epoch_, after));
     page->set_last(found.complete || i + 1 == pages);
     for (wire::Record& record : found.records) *page->add_records() = std::move(record);
     for (wire::Revision& one : found.revisions) *page->add_revisions() = std::move(one);
