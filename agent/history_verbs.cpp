@@ -252,8 +252,9 @@ Result<Json> HistoryVerbs::set(const Json& args) {
   }
   const auto fields = wire::fields_of(kind);
   for (const auto& [name, text] : given->items()) {
-    const auto field = std::find_if(fields.begin(), fields.end(),
-                                    [&](const wire::Field& one) { return name == one.name; });
+    const auto field =
+        std::find_if(fields.begin(), fields.end(),
+                     [&key = name](const wire::Field& one) { return key == one.name; });
     if (field == fields.end() || !text.is_string()) {
       return Error{Code::kInvalid, "a " + std::string(record_kind_name(kind)) + " has no field '" +
                                        name + "'"};

@@ -115,14 +115,14 @@ Status History::on_hello(Step& step, Session& session, const wire::SyncHello& he
 
 Status History::on_rights(Step& step,
                           const std::function<bool(const store::Client&)>& whose) {
-  for (auto& [peer, session] : sessions_.all()) {
+  for (const auto& [peer, session] : sessions_.all()) {
     if (session.database == 0) continue;
     TRY_ASSIGN(const store::Client* client, directory_.client(session.client));
     if (!whose(*client)) continue;
     for (auto& [name, peers] : followers_) peers.erase(peer);  // who lost a right hears no more
     TRY_ASSIGN(wire::SyncState state, state_for(*client));
     state.set_agreed_seq(UINT64_MAX);  // nothing new about that
-    TRY(send_state(step, session, std::move(state)));
+    TRY(send_state(step, *sessions_.by_peer(peer), std::move(state)));
   }
   return {};
 }

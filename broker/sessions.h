@@ -80,7 +80,6 @@ class Sessions {
   std::size_t size() const { return sessions_.size(); }
   /// In the order of their peers.
   const std::map<PeerId, Session>& all() const { return sessions_; }
-  std::map<PeerId, Session>& all() { return sessions_; }
 
   /// Sessions that may have something to be sent.
   std::set<PeerId> dirty;
