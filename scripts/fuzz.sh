@@ -16,7 +16,8 @@ run() {
   local target=$1 corpus=$build/corpus/$1 log=$build/found/$1.log
   shift
   mkdir -p "$corpus"
-  [ $# -eq 0 ] || cp -- "$@" "$corpus"
+  local seed
+  for seed in "$@"; do cp -- "$seed" "$corpus/${seed//\//-}"; done
   if "$build/bin/$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 \
     -artifact_prefix="$build/found/$target-" "$corpus" >"$log" 2>&1; then
     echo "$target: nothing found; $(grep '^Done ' "$log")"
