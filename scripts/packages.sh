@@ -21,6 +21,8 @@ BENCH_PACKAGES=(
 )
 # What scripts/fuzz.sh builds with.
 FUZZ_PACKAGES=(clang libclang-rt-14-dev llvm)
+# What scripts/lint.sh looks with.
+LINT_PACKAGES=(clang-tidy)
 
 # install_packages PACKAGE…: installs what is missing and nothing else. Needs root only then.
 install_packages() {
