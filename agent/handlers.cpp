@@ -111,7 +111,7 @@ Status Handlers::interrupt(Incoming& row) {
 
 /// The handler has opened the task's project, and has ended: that is neither done nor failed. What
 /// went wrong with it is told.
-Status Handlers::go_on(Incoming& row, const wire::Message& message, Details more) {
+Status Handlers::go_on(Incoming& row, const wire::Message& message, const Details& more) {
   row.state = IncomingState::kInProgress;
   row.state_us = context_.wall_us();
   TRY(context_.begin_write());
@@ -226,7 +226,7 @@ Status Handlers::on_exit(const Exit& exit) {
   wire::Message message;
   const bool readable = read_stored(*row, &message);
   if (readable && exit.error.empty() && is_of_project(context_, message)) {
-    return go_on(*row, message, std::move(more));
+    return go_on(*row, message, more);
   }
 
   row->state = row->reason.empty() ? IncomingState::kDone : IncomingState::kFailed;

@@ -43,7 +43,7 @@ class Handlers {
   void make_project(const wire::Message& message, const wire::Body& body);
   Status fail(store::Incoming& row, const wire::Message& message, const std::string& reason);
   Status interrupt(store::Incoming& row);
-  Status go_on(store::Incoming& row, const wire::Message& message, Details more);
+  Status go_on(store::Incoming& row, const wire::Message& message, const Details& more);
 
   Context& context_;
   std::map<RunId, MessageId> running_;

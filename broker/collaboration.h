@@ -25,7 +25,7 @@ inline constexpr int kReleasedAtOnce = 100;
 class Collaboration final : public SettledListener {
  public:
   Collaboration(store::ServerStore& store, Directory& directory, Delivery& delivery,
-                Instructions& instructions, History& history, std::string language)
+                Instructions& instructions, History& history, const std::string& language)
       : store_(store),
         directory_(directory),
         delivery_(delivery),

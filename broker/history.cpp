@@ -292,9 +292,9 @@ Status History::announce(Step& step) {
   };
   for (const auto& [name, head] : changed_) {
     const auto is_new = told_new_.find(name);
-    std::erase_if(followers_[name], [&](const PeerId& peer) {
+    std::erase_if(followers_[name], [&, &slice = name](const PeerId& peer) {
       const bool twice = is_new != told_new_.end() && is_new->second.contains(peer);
-      return !twice && !tell(peer, name, store::Access::kNone);
+      return !twice && !tell(peer, slice, store::Access::kNone);
     });
   }
   for (const auto& [name, peers] : told_new_) {

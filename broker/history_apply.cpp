@@ -180,7 +180,7 @@ Status History::keep_revisions(Step& step, const store::Slice& slice,
                                const wire::Change& change, const Merge& merged,
                                const Author& author, std::uint64_t seq, bool* kept) {
   if (merged.outcome == wire::REFUSED) return {};
-  const auto keep = [&](wire::Revision revision, std::uint32_t groups) {
+  const auto keep = [&](const wire::Revision& revision, std::uint32_t groups) {
     *kept = true;
     return records_.add_revision(slice.id, revision, groups);
   };
