@@ -157,8 +157,9 @@ void Link::on_pong(const wire::Pong& pong) {
   pinged_.reset();
   if (pong.next_ping_us() == 0) return;
   const Micros interval = context_.options.heartbeat_interval;
-  next_ping_ =
-      context_.now.steady + std::clamp(Micros{pong.next_ping_us()}, interval / 2, interval);
+  const Micros wait = std::clamp(Micros{pong.next_ping_us()}, interval / 2, interval);
+  // Not put off by a pong that took long: the broker would hear nothing for almost two intervals.
+  next_ping_ = std::min(next_ping_, context_.now.steady + wait);
 }
 
 Result<std::uint64_t> Link::ping() {

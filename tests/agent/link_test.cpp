@@ -81,6 +81,8 @@ TEST_CASE("the broker says when the next ping may come, within reason") {
   CHECK(pinged_after(0, 10s));           // a broker that does not say
   CHECK(pinged_after(1, 5s));            // no broker has an agent ping without end …
   CHECK(pinged_after(UINT32_MAX, 10s));  // … or be silent for too long
+  world.pass(9s);                        // a slow line
+  CHECK(pinged_after(9'931'000, 1s));
 }
 
 TEST_CASE("a silent broker is given up after three intervals") {
