@@ -200,8 +200,10 @@ void History::answer(Step& step, const Session& session, wire::FromBroker& frame
   send_result(step, session, frame);
 }
 
-/// Whether this server was restored from a copy that was made before it told somebody of `seen`.
+/// Whether this server was restored from a copy that was made before it told somebody of `seen`. Of
+/// a push that restores nothing it is empty.
 Result<bool> History::has_forgotten(const wire::Seen& seen) {
+  if (seen.proof().empty()) return false;
   if (!is_seen(key_, seen.epoch(), seen.seq(), seen.proof())) return false;
   TRY_ASSIGN(const std::uint64_t agreed, store_.agreed(seen.epoch(), seen.seq()));
   return agreed < seen.seq();
@@ -238,6 +240,9 @@ Status History::on_pull(Step& step, const Session& session, const wire::SyncPull
   const store::Slice* slice = slices_.find(pull.slice());
   std::uint64_t after = pull.after();
   const std::uint32_t pages = std::clamp(pull.pages(), 1U, wire::kMaxPullPages);
+  // Whoever asks for what lies behind a number of his own making gets no proof that it exists.
+  TRY_ASSIGN(const std::uint64_t last, store_.last_number());
+  const bool genuine = pull.after() <= last;
   for (std::uint32_t i = 0; i < pages; ++i) {
     wire::FromBroker frame;
     wire::SyncPage* page = frame.mutable_sync_page();
@@ -258,9 +263,7 @@ Status History::on_pull(Step& step, const Session& session, const wire::SyncPull
     after = found.complete ? std::max(slice->head, found.to) : found.to;
     page->set_to(after);
     page->set_head(slice->head);
-    // Whoever asks for what lies behind a number of his own making is not told that it exists.
-    TRY_ASSIGN(const std::uint64_t last, store_.last_number());
-    if (after <= last) page->set_proof(prove_seen(key_, epoch_, after));
+    if (genuine) page->set_proof(prove_seen(key_, epoch_, after));
     page->set_last(found.complete || i + 1 == pages);
     for (wire::Record& record : found.records) *page->add_records() = std::move(record);
     for (wire::Revision& one : found.revisions) *page->add_revisions() = std::move(one);

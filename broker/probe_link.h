@@ -21,7 +21,8 @@ inline constexpr Micros kNonceLife = std::chrono::hours{1};
 /// A nonce may be this far in the future: several brokers serve one link, and clocks differ.
 inline constexpr Micros kNonceClockTolerance = std::chrono::minutes{1};
 
-/// What links are signed with. All brokers of one database must have the same secret key.
+/// What links are signed with, and proofs of what agents were told (seen_proof.h). All brokers of
+/// one database must have the same secret key.
 struct LinkKey {
   std::array<unsigned char, 32> data{};
 
