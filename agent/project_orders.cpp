@@ -16,7 +16,6 @@ namespace yizhan::agent {
 
 namespace {
 
-/// As the broker stamps what it writes itself; nobody else may use it.
 /// Every agent of a user is ordered to push, and mostly one of them has the project: the others
 /// have not failed.
 constexpr const char* kSkipped = "skipped: no project of it on this machine";
@@ -31,8 +30,9 @@ std::string operation_of(const wire::Message& message) {
 }  // namespace
 
 bool is_push_order(const store::Incoming& row, const wire::Message& message) {
-  if (message.kind() != wire::COMMAND || row.broker_seq == 0 || row.sender != wire::kBrokerAddress)
-    return false;
+  // Nobody else may use the broker's address.
+  const bool broker = row.broker_seq != 0 && row.sender == wire::kBrokerAddress;
+  if (message.kind() != wire::COMMAND || !broker) return false;
   const std::string operation = operation_of(message);
   return operation == kPushMemory || operation == kPushTerms;
 }
